@@ -1,0 +1,49 @@
+import { LoggingError } from "./errors.js";
+import type { LogRecord } from "./record.js";
+import { show } from "./values.js";
+
+/** Looks at a record: a falsy answer drops it, a truthy one keeps it, a record takes its place. */
+export type FilterFunction = (record: LogRecord) => unknown;
+
+/** A filter: a function, or an object with `filter(record)`. */
+export type FilterLike = FilterFunction | { filter(record: LogRecord): unknown };
+
+/** No filters: one shared frozen array. */
+export const NO_FILTERS: readonly FilterLike[] = Object.freeze([]);
+
+/** Passes the records of one logger and of those below it: `"a.b"` passes `a.b` and `a.b.c`, not `a.bb`; the empty name passes all. */
+export class Filter {
+  readonly name: string;
+
+  constructor(name = "") {
+    this.name = name;
+  }
+
+  filter(record: LogRecord): unknown {
+    const { name } = this;
+    return name === "" || record.name === name || record.name.startsWith(`${name}.`);
+  }
+}
+
+/** The record that the filters let through (perhaps another one), or `undefined`. Throws what a filter throws. */
+export function passFilters(filters: readonly FilterLike[], record: LogRecord): LogRecord | undefined {
+  let current = record;
+  for (const filter of filters) {
+    const answer = typeof filter === "function" ? filter(current) : filter.filter(current);
+    if (!answer) return undefined;
+    if (typeof answer === "object" && typeof (answer as LogRecord).getMessage === "function") current = answer as LogRecord;
+  }
+  return current;
+}
+
+/** A frozen copy of the list with one more member, unless it has it; `LoggingError` when the member lacks its method. */
+export function including<T extends object>(list: readonly T[], member: T, method: "filter" | "handle"): readonly T[] {
+  if (typeof (member as Record<string, unknown> | null)?.[method] !== "function" && (method === "handle" || typeof member !== "function")) {
+    throw new LoggingError(`${method.toUpperCase()}_INVALID`, `${show(member)} is no ${method === "filter" ? "filter" : "handler"}: it needs a ${method}(record) method`);
+  }
+  return list.includes(member) ? list : Object.freeze([...list, member]);
+}
+
+/** A frozen copy of the list without a member. */
+export const excluding = <T>(list: readonly T[], member: T): readonly T[] =>
+  list.includes(member) ? Object.freeze(list.filter((other) => other !== member)) : list;

@@ -1,0 +1,52 @@
+import { LoggingError } from "./errors.js";
+import { shared } from "./shared.js";
+import { show } from "./values.js";
+
+/** A level: a whole number, or a registered name such as `"INFO"` (upper case; case matters, as in Python). */
+export type Level = number | string;
+
+export const NOTSET = 0;
+export const TRACE = 5;
+export const DEBUG = 10;
+export const INFO = 20;
+export const WARNING = 30;
+/** Another name of {@link WARNING}. */
+export const WARN = 30;
+export const ERROR = 40;
+export const CRITICAL = 50;
+/** Another name of {@link CRITICAL}. */
+export const FATAL = 50;
+
+/**
+ * Gives a number a name. An older name keeps meaning the number; the number shows its newest name.
+ * @throws LoggingError `LEVEL_INVALID` when `level` is no whole number or `name` no text.
+ */
+export function addLevelName(level: number, name: string): void {
+  if (!Number.isInteger(level) || typeof name !== "string") {
+    throw new LoggingError("LEVEL_INVALID", `addLevelName(${show(level)}, ${show(name)}): give a whole number and a name`);
+  }
+  shared.levelNames.set(level, name);
+  shared.levelNumbers.set(name, level);
+}
+
+/** The name of a number, the number of a name, `"Level 15"` for what is unknown. */
+export function getLevelName(level: Level): string | number {
+  return shared.levelNames.get(level as number) ?? shared.levelNumbers.get(level as string) ?? `Level ${show(level)}`;
+}
+
+/** All names with their numbers, the aliases `WARN` and `FATAL` among them: a fresh plain object. */
+export const getLevelNamesMapping = (): Record<string, number> => Object.fromEntries(shared.levelNumbers);
+
+/**
+ * The number of a level given as a number or a name.
+ * @throws LoggingError `LEVEL_UNKNOWN` for a name nobody registered, `LEVEL_INVALID` for anything that is neither a name nor a whole number.
+ */
+export function checkLevel(level: Level): number {
+  const number = typeof level === "string" ? shared.levelNumbers.get(level) : level;
+  if (Number.isInteger(number)) return number as number;
+  const known = [...shared.levelNumbers.keys()].join(", ");
+  throw new LoggingError(
+    typeof level === "string" ? "LEVEL_UNKNOWN" : "LEVEL_INVALID",
+    `${JSON.stringify(show(level))} is no level; give a whole number or one of ${known}`,
+  );
+}

@@ -1,0 +1,88 @@
+import { reportError, reportHeld } from "./error-reporter.js";
+import { LoggingError } from "./errors.js";
+import type { HandlerLike } from "./handler.js";
+import { processLike } from "./runtime.js";
+import { shared } from "./shared.js";
+import { show } from "./values.js";
+
+/** Puts a handler on the list of open ones, which `shutdown` closes and the end of the process flushes. */
+export function register(handler: HandlerLike): void {
+  shared.handlers.add(handler);
+  if (shared.exitHook) return;
+  shared.exitHook = true;
+  // Node, Bun and Deno tell of the end of the process; a browser of the page going away.
+  if (processLike()?.on) processLike()?.on?.("exit", flushAtExit);
+  else (globalThis as { addEventListener?(type: string, listener: () => void): void }).addEventListener?.("pagehide", flushAtExit);
+}
+
+const newestFirst = (): HandlerLike[] => [...shared.handlers].reverse();
+
+const isHeldBack = (handler: HandlerLike): boolean => (handler as { flushOnClose?: boolean }).flushOnClose === false;
+
+/** What a handler does before `flush` returns is done; nothing later runs in an ending process. */
+function flushAtExit(): void {
+  for (const handler of newestFirst()) {
+    if (isHeldBack(handler)) continue;
+    try {
+      const flushing = handler.flush() as Promise<void> | undefined;
+      flushing?.then?.(undefined, () => {});
+    } catch (error) {
+      failed("flush", handler, error);
+    }
+  }
+  reportHeld();
+}
+
+/** Flushes and closes every open handler, newest first. What fails is reported, and the next one goes on. */
+export async function shutdown(): Promise<void> {
+  for (const handler of newestFirst()) {
+    try {
+      if (!isHeldBack(handler)) await handler.flush();
+    } catch (error) {
+      failed("flush", handler, error);
+    }
+    try {
+      await handler.close();
+    } catch (error) {
+      failed("close", handler, error);
+    }
+    shared.handlers.delete(handler);
+  }
+  reportHeld();
+}
+
+function failed(verb: "flush" | "close", handler: HandlerLike, error: unknown): void {
+  const name = handler.constructor?.name ?? "handler";
+  reportError({ cause: `${verb} of ${name}`, message: `${name} could not ${verb}`, error, handler });
+}
+
+/**
+ * Shuts logging down when one of the signals arrives, then raises the signal again, so that the process ends as it would have.
+ * Core installs no signal handler unless asked by this call.
+ * @param options.timeoutMs longest wait for the handlers, in milliseconds. Default 5 000.
+ * @returns a function that takes the signal handlers away.
+ * @throws LoggingError `RUNTIME_UNSUPPORTED` where there are no signals.
+ */
+export function shutdownOn(signals: readonly string[], options: { readonly timeoutMs?: number } = {}): () => void {
+  const process = processLike();
+  if (!process?.on || !process.off || !process.kill) {
+    throw new LoggingError("RUNTIME_UNSUPPORTED", `shutdownOn(${show(signals)}): this runtime has no signals; call shutdown() yourself`);
+  }
+  const listeners = signals.map((signal) => {
+    const listener = (): void => {
+      const raise = (): void => {
+        clearTimeout(timer);
+        remove();
+        process.kill?.(process.pid as number, signal);
+      };
+      const timer = setTimeout(raise, options.timeoutMs ?? 5_000);
+      shutdown().then(raise, raise);
+    };
+    process.on?.(signal, listener);
+    return [signal, listener] as const;
+  });
+  const remove = (): void => {
+    for (const [signal, listener] of listeners) process.off?.(signal, listener);
+  };
+  return remove;
+}

@@ -1,0 +1,88 @@
+import { LoggingError } from "./errors.js";
+import { CRITICAL, checkLevel, type Level, WARNING } from "./levels.js";
+import { Logger } from "./logger.js";
+import { initial, shared, standardLevels } from "./shared.js";
+import { attempt, show } from "./values.js";
+
+/**
+ * The logger of a name, always the same one; the root for no name, `""` and `"root"`. Dots make the hierarchy: `a.b` is below `a`.
+ * @throws LoggingError `NAME_INVALID` when the name is no text.
+ */
+export function getLogger(name?: string): Logger {
+  if (name === undefined || name === "" || name === "root") return root();
+  if (typeof name !== "string") throw new LoggingError("NAME_INVALID", `getLogger(${show(name)}): give the logger's name as text, or nothing for the root`);
+  const found = shared.loggers.get(name);
+  if (found !== undefined && !(found instanceof Set)) return found;
+  const above = root();
+  const logger = new (loggerClass())(name);
+  shared.loggers.set(name, logger);
+  logger.parent = enlist(logger) ?? above;
+  for (const child of found ?? []) {
+    // A descendant already below another logger of this branch stays there.
+    if (!child.parent?.name.startsWith(name) || child.parent === above) {
+      child.parent = logger;
+    }
+  }
+  return logger;
+}
+
+/** The logger `parent.suffix`; from the root just the suffix. */
+export const getChildLogger = (parent: Logger, suffix: string): Logger => getLogger(parent.parent === null ? suffix : `${parent.name}.${suffix}`);
+
+/** All loggers that exist, the root among them. */
+export const getLoggers = (): Logger[] => [root(), ...[...shared.loggers.values()].filter((entry) => !(entry instanceof Set))] as Logger[];
+
+/** The class of loggers made from now on. */
+export const getLoggerClass = (): new (name: string, level?: number) => Logger => loggerClass();
+
+/**
+ * Makes loggers of another class from now on; those that exist stay what they are.
+ * @throws LoggingError `LOGGER_CLASS_INVALID` for a class without the methods of a logger.
+ */
+export function setLoggerClass(loggerClass: new (name: string, level?: number) => Logger): void {
+  if (typeof attempt(() => loggerClass.prototype.refresh, undefined) !== "function") {
+    throw new LoggingError("LOGGER_CLASS_INVALID", `setLoggerClass(${show(loggerClass)}): give a class that extends Logger`);
+  }
+  shared.loggerClass = loggerClass;
+}
+
+/** Switches off everything at `level` and below, for all loggers; `disable(NOTSET)` lifts it. @throws LoggingError for an unknown level. */
+export function disable(level: Level = CRITICAL): void {
+  shared.disable = checkLevel(level);
+  root().refresh();
+}
+
+/** Forgets all loggers, handlers, names and settings, closing the handlers: for tests. */
+export function resetLogging(): void {
+  for (const handler of [...shared.handlers].reverse()) attempt(() => handler.close(), undefined);
+  for (const entry of [...shared.loggers.values(), shared.root]) {
+    // Somebody may still hold the logger: it must not go on feeding what was there.
+    if (entry && !(entry instanceof Set)) Object.assign(entry, { handlers: [], filters: [], disabled: false, propagate: true, level: 0 });
+  }
+  for (const table of [shared.loggers, shared.handlers, shared.handlerNames, shared.reports]) table.clear();
+  standardLevels(shared);
+  const { exitHook, console, changes } = shared;
+  Object.assign(shared, initial(), { exitHook, console, changes: changes + 1 });
+}
+
+function root(): Logger {
+  return (shared.root ??= new (loggerClass())("root", WARNING));
+}
+
+// The first copy of core that makes a logger gives its class to all.
+const loggerClass = (): new (name: string, level?: number) => Logger => (shared.loggerClass ??= Logger);
+
+/** Enters a new logger into the names above it, making placeholders, and gives its parent. */
+function enlist(logger: Logger): Logger | undefined {
+  const { name } = logger;
+  // Python looks for the next dot one place further left than it need: the parent of `a..b` is not `a`.
+  for (let dot = name.lastIndexOf("."); dot > 0; dot = name.lastIndexOf(".", dot - 2)) {
+    const above = name.slice(0, dot);
+    const entry = shared.loggers.get(above);
+    if (entry === undefined) shared.loggers.set(above, new Set([logger]));
+    else if (entry instanceof Set) entry.add(logger);
+    else return entry;
+    if (dot < 2) break;
+  }
+  return undefined;
+}
