@@ -1,0 +1,125 @@
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { checkLevel, type HandlerOptions, type Level, LoggingError } from "@cordwood/core";
+import { type FileSystem, nodeFileSystem } from "./file-system.js";
+import { type EncodingErrors, type TextEncoding, textEncoding } from "./text-encoding.js";
+
+/** When a buffer of lines is written out; whichever comes first. */
+export interface Buffering {
+  /** Most bytes held. Default 65 536. */
+  readonly bytes?: number;
+  /** Longest time a line is held, in milliseconds. Default 1 000. */
+  readonly intervalMs?: number;
+  /** A record of this level or above is written at once, with all that is held. Default `"ERROR"`. */
+  readonly flushLevel?: Level;
+}
+
+/** What every file handler takes. */
+export interface FileOptions extends HandlerOptions {
+  /** `"a"`: append. `"w"`: start with an empty file. `"x"`: the file must not be there. Default `"a"`. */
+  readonly mode?: "a" | "w" | "x";
+  /** `"utf-8"`, `"utf16le"` (no byte order mark), `"latin1"` or `"ascii"`; Python's spellings are taken too. Default `"utf-8"`. */
+  readonly encoding?: string;
+  /** What becomes of a character that the encoding lacks. `"strict"` counts the record as `failed.encode`. Default `"backslashreplace"`. */
+  readonly errors?: EncodingErrors;
+  /** Opens the file at the first record instead of at construction. Default `false`. */
+  readonly delay?: boolean;
+  /** Permissions of a file from the moment it is created. Default `0o600`. */
+  readonly fileMode?: number;
+  /** Permissions of a folder that has to be created for the file. Default `0o700`. */
+  readonly folderMode?: number;
+  /** `"record"`: every record is with the operating system before the call returns. Otherwise lines are held within the given bounds. Default `"record"`. */
+  readonly buffering?: "record" | Buffering;
+  /** Longest time between two looks whether the file was renamed or removed by somebody else, in milliseconds; 0 looks before every record, `Infinity` never. Default 1 000. */
+  readonly checkIntervalMs?: number;
+  /** First line of every new file, or what makes it from the file's name. A newline is added when it has none. Default none. */
+  readonly header?: string | ((filename: string) => string);
+  /** Opens the file although its name is a symbolic link, such as `/dev/stdout`. Default `false`: refused. */
+  readonly followSymlinks?: boolean;
+  /** The time in milliseconds since the epoch; for tests. Default `Date.now`. */
+  readonly clock?: () => number;
+  /** The calls on the file system; for tests. Default those of `node:fs`. */
+  readonly fileSystem?: FileSystem;
+}
+
+/** The options of a file once they are checked and filled in. */
+export interface FileSettings {
+  readonly mode: "a" | "w" | "x";
+  readonly encoding: TextEncoding;
+  readonly delay: boolean;
+  readonly fileMode: number;
+  readonly folderMode: number;
+  readonly buffering: "record" | { readonly bytes: number; readonly intervalMs: number; readonly flushLevel: number };
+  readonly checkIntervalMs: number;
+  readonly header: string | ((filename: string) => string) | undefined;
+  readonly followSymlinks: boolean;
+  readonly clock: () => number;
+  readonly system: FileSystem;
+}
+
+/** @throws LoggingError `OPTION_INVALID`. */
+export function fileSettings(options: FileOptions): FileSettings {
+  const mode = options.mode ?? "a";
+  if (mode !== "a" && mode !== "w" && mode !== "x") throw invalid("mode", mode, '"a", "w" or "x"');
+  const buffering = options.buffering ?? "record";
+  return {
+    mode,
+    encoding: textEncoding(options.encoding ?? "utf-8", options.errors ?? "backslashreplace"),
+    delay: options.delay ?? false,
+    fileMode: wholeNumber("fileMode", options.fileMode, 0o600, 0, 0o7777),
+    folderMode: wholeNumber("folderMode", options.folderMode, 0o700, 0, 0o7777),
+    buffering: buffering === "record" ? buffering : bufferingSettings(buffering),
+    checkIntervalMs:
+      options.checkIntervalMs === Number.POSITIVE_INFINITY
+        ? options.checkIntervalMs
+        : wholeNumber("checkIntervalMs", options.checkIntervalMs, 1_000, 0),
+    header: options.header,
+    followSymlinks: options.followSymlinks ?? false,
+    clock: options.clock ?? now,
+    system: options.fileSystem ?? nodeFileSystem,
+  };
+}
+
+/**
+ * The absolute path of a file, fixed at construction: a later change of the working directory moves nothing.
+ * @throws LoggingError `FILENAME_INVALID`.
+ */
+export function absolutePath(filename: string | URL): string {
+  const path = filename instanceof URL && filename.protocol === "file:" ? fileURLToPath(filename) : filename;
+  if (typeof path === "string" && path !== "" && !path.includes("\0")) return resolve(path);
+  throw new LoggingError("FILENAME_INVALID", `the filename is ${JSON.stringify(String(filename))}; give the path of a file`);
+}
+
+/** @throws LoggingError `OPTION_INVALID` unless `value` is a whole number within the bounds. */
+export function wholeNumber(
+  name: string,
+  value: number | undefined,
+  fallback: number,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): number {
+  if (value === undefined) return fallback;
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
+  throw invalid(
+    name,
+    value,
+    most === Number.MAX_SAFE_INTEGER ? `a whole number of at least ${least}` : `a whole number from ${least} to ${most}`,
+  );
+}
+
+/** The error for an option that was given what it cannot be. */
+export const invalid = (name: string, value: unknown, expected: string): LoggingError =>
+  new LoggingError("OPTION_INVALID", `${name} is ${typeof value === "string" ? JSON.stringify(value) : String(value)}; give ${expected}`);
+
+// Called through a function so that a clock replaced later, as tests do, is the one that is read.
+const now = (): number => Date.now();
+
+function bufferingSettings(buffering: Buffering): { bytes: number; intervalMs: number; flushLevel: number } {
+  if (typeof buffering !== "object" || buffering === null)
+    throw invalid("buffering", buffering, '"record" or { bytes, intervalMs, flushLevel }');
+  return {
+    bytes: wholeNumber("buffering.bytes", buffering.bytes, 65_536, 1),
+    intervalMs: wholeNumber("buffering.intervalMs", buffering.intervalMs, 1_000, 1, 0x7fffffff),
+    flushLevel: checkLevel(buffering.flushLevel ?? "ERROR"),
+  };
+}

@@ -1,0 +1,49 @@
+import * as fs from "node:fs";
+
+/** The calls on the file system that the handlers make. Tests put a double in its place, such as a disk that is full. */
+export type FileSystem = Pick<
+  typeof fs,
+  | "closeSync"
+  | "fstatSync"
+  | "ftruncateSync"
+  | "fsyncSync"
+  | "linkSync"
+  | "lstatSync"
+  | "mkdirSync"
+  | "openSync"
+  | "readFileSync"
+  | "readSync"
+  | "readdirSync"
+  | "renameSync"
+  | "statSync"
+  | "unlinkSync"
+  | "utimesSync"
+  | "writeSync"
+>;
+
+export const nodeFileSystem: FileSystem = fs;
+
+/** The code of a system error, such as `ENOSPC`; the error's name when it has none. */
+export const errorCode = (error: unknown): string => {
+  if (!(error instanceof Error)) return "UNKNOWN";
+  return (error as NodeJS.ErrnoException).code ?? error.name;
+};
+
+/** Removes a file; that it is not there is no error. */
+export const removeFile = (system: FileSystem, path: string): void => {
+  try {
+    system.unlinkSync(path);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
+  }
+};
+
+/** The size, inode and device behind a name; nothing when there is no such file. */
+export const identify = (system: FileSystem, path: string): fs.Stats | undefined => {
+  try {
+    return system.statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (errorCode(error) === "ENOTDIR") return undefined;
+    throw error;
+  }
+};

@@ -1,0 +1,248 @@
+import type { FileSettings } from "./file-options.js";
+import { errorCode, identify } from "./file-system.js";
+import { type OpenFile, openFile, readTail } from "./open-file.js";
+
+/** Ends a line that could not be finished, once there is room again. */
+export const CUT_MARK = " [cut short]\n";
+
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 1_000;
+/** Longest time one write waits for the reader of a full pipe. */
+const PIPE_WAIT_MS = 500;
+
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+
+/** What a writer tells about itself, in words for a person; the reporter holds repetitions back. */
+export type Notice = (cause: string, message: string, error?: unknown) => void;
+
+/**
+ * The one owner of a descriptor. It writes whole texts, knows how long the file is without asking, notices when somebody has renamed or
+ * removed the file, and opens it again. What it throws means that the text is not in the file.
+ */
+export class FileWriter {
+  readonly path: string;
+  /** Bytes in the file. */
+  size = 0;
+  /** Bytes of the header that this writer has put at the start of the file. */
+  headerSize = 0;
+  /** Whether the file, when it is open, is neither a pipe nor a device. */
+  regular = true;
+  inode = -1;
+  device = -1;
+  readonly #settings: FileSettings;
+  readonly #notice: Notice;
+  readonly #write: FileSettings["system"]["writeSync"];
+  readonly #node: BufferEncoding | undefined;
+  readonly #clock: () => number;
+  readonly #checkMs: number;
+  #descriptor = -1;
+  /** Where the next text goes; `null`: to the end, wherever that is. */
+  #position: number | null = null;
+  /** Has to come before the next text: the line before it was not ended. */
+  #prefix = "";
+  #mode: "a" | "w" | "x";
+  #checkedAt = 0;
+  #retryAt = Number.NEGATIVE_INFINITY;
+  #retryMs = FIRST_RETRY_MS;
+  #openError: unknown;
+  /** A full pipe has cost its waiting time; the next text does not wait again. */
+  #stalled = false;
+
+  constructor(path: string, settings: FileSettings, notice: Notice) {
+    this.path = path;
+    this.#settings = settings;
+    this.#notice = notice;
+    this.#write = settings.system.writeSync;
+    this.#node = settings.encoding.node;
+    this.#clock = settings.clock;
+    this.#checkMs = settings.checkIntervalMs;
+    this.#mode = settings.mode;
+  }
+
+  get isOpen(): boolean {
+    return this.#descriptor >= 0;
+  }
+
+  get descriptor(): number {
+    return this.#descriptor;
+  }
+
+  /** @throws LoggingError `FILE_OPEN_FAILED`. */
+  open(): void {
+    if (this.#descriptor >= 0) return;
+    this.#take(openFile(this.path, this.#mode, this.#settings));
+  }
+
+  /** Puts the text into the file as a whole, in one call to the system whenever that takes it whole. */
+  write(text: string): void {
+    if (this.#descriptor < 0) this.#openInTime();
+    else {
+      const now = this.#clock();
+      if (now - this.#checkedAt >= this.#checkMs || now < this.#checkedAt) this.check(now);
+    }
+    const whole = this.#prefix === "" ? text : this.#prefix + text;
+    let count: number;
+    try {
+      count = this.#write(this.#descriptor, whole, this.#position, this.#node);
+    } catch (error) {
+      if (errorCode(error) !== "EAGAIN") throw this.#failed(error);
+      count = 0;
+    }
+    // Equal means that all of it is ASCII and arrived; only otherwise the bytes have to be counted.
+    if (count === whole.length && this.#node !== "utf16le") this.#advance(count);
+    else this.#finish(whole, count);
+    if (this.#prefix !== "") this.#prefix = "";
+  }
+
+  /** Looks whether the name still stands for the open file and opens it again if not. */
+  check(now: number = this.#clock()): void {
+    this.#checkedAt = now;
+    if (!this.regular || this.#descriptor < 0) return;
+    let found: ReturnType<typeof identify>;
+    try {
+      found = identify(this.#settings.system, this.path);
+    } catch (error) {
+      return this.#notice("check", `cannot look at ${this.path}; it is written to as before`, error);
+    }
+    if (found === undefined || found.ino !== this.inode || found.dev !== this.device) this.#replace();
+    else if (this.#position === null) this.size = found.size;
+  }
+
+  /** Opens the file anew under its name. The old descriptor is kept when that fails and what is written to it can still be found. */
+  reopen(): void {
+    if (this.#descriptor < 0) this.open();
+    else {
+      const opened = openFile(this.path, this.#mode, this.#settings);
+      this.#release();
+      this.#take(opened);
+    }
+  }
+
+  close(): void {
+    this.#release();
+  }
+
+  #take(opened: OpenFile): void {
+    this.#descriptor = opened.descriptor;
+    this.size = opened.size;
+    this.inode = opened.inode;
+    this.device = opened.device;
+    this.regular = opened.regular;
+    this.#position = this.#mode === "w" && opened.regular ? opened.size : null;
+    this.#prefix = opened.torn ? "\n" : "";
+    this.#retryMs = FIRST_RETRY_MS;
+    this.#retryAt = Number.NEGATIVE_INFINITY;
+    this.#checkedAt = this.#clock();
+    this.headerSize = 0;
+    // The file was not there when it had to be; later it may have been rotated by somebody and be there again.
+    if (this.#mode === "x") this.#mode = "a";
+    if (opened.regular && opened.size === 0 && this.#settings.header !== undefined) this.#writeHeader(this.#settings.header);
+  }
+
+  #writeHeader(header: string | ((filename: string) => string)): void {
+    try {
+      const text = this.#settings.encoding.fit(typeof header === "string" ? header : header(this.path));
+      if (text === "") return;
+      const line = text.endsWith("\n") ? text : `${text}\n`;
+      this.#finish(line, this.#write(this.#descriptor, line, this.#position, this.#node));
+      this.headerSize = this.size;
+    } catch (error) {
+      this.#notice("header", `the header of ${this.path} could not be written`, error);
+    }
+  }
+
+  #release(): void {
+    if (this.#descriptor < 0) return;
+    const descriptor = this.#descriptor;
+    this.#descriptor = -1;
+    try {
+      this.#settings.system.closeSync(descriptor);
+    } catch (error) {
+      this.#notice("close", `closing ${this.path} failed`, error);
+    }
+  }
+
+  /** Opens a file that could not be opened before, not more often than the waiting time allows. */
+  #openInTime(): void {
+    const now = this.#clock();
+    if (now < this.#retryAt && this.#retryAt - now <= LAST_RETRY_MS) throw this.#openError;
+    try {
+      this.open();
+    } catch (error) {
+      this.#openError = error;
+      this.#retryAt = now + this.#retryMs;
+      this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
+      throw error;
+    }
+  }
+
+  #replace(): void {
+    try {
+      this.reopen();
+    } catch (error) {
+      this.#notice("reopen", `${this.path} was renamed or removed and cannot be opened again; trying on`, error);
+      // What is written to a file without a name is lost; a renamed one still takes it.
+      if (this.#settings.system.fstatSync(this.#descriptor).nlink === 0) this.#release();
+    }
+    if (this.#descriptor < 0) this.#openInTime();
+  }
+
+  #advance(count: number): void {
+    this.size += count;
+    if (this.#position !== null) this.#position += count;
+    if (this.#stalled) this.#stalled = false;
+  }
+
+  /** The rest of a text of which the system took only `count` bytes. */
+  #finish(text: string, count: number): void {
+    const bytes = Buffer.from(text, this.#node);
+    let written = count;
+    if (written < bytes.length && written > 0)
+      this.#notice("short", `the system took ${written} of ${bytes.length} bytes for ${this.path}; the rest follows`);
+    const deadline = Date.now() + PIPE_WAIT_MS;
+    for (let pause = 1; written < bytes.length; ) {
+      const position = this.#position === null ? null : this.#position + written;
+      try {
+        written += this.#write(this.#descriptor, bytes, written, bytes.length - written, position);
+      } catch (error) {
+        const waiting = errorCode(error) === "EAGAIN" && !this.#stalled && Date.now() < deadline;
+        if (!waiting) {
+          this.#stalled = errorCode(error) === "EAGAIN";
+          this.#cutBack(bytes.subarray(0, written));
+          throw this.#failed(error);
+        }
+        Atomics.wait(sleeper, 0, 0, pause);
+        pause = Math.min(pause * 2, 50);
+      }
+    }
+    this.#advance(written);
+  }
+
+  /** Takes the start of an unfinished text off the file again; where that cannot be done safely, its line is ended later. */
+  #cutBack(start: Buffer): void {
+    if (start.length === 0) return;
+    const { system } = this.#settings;
+    try {
+      if (this.regular) {
+        const { size } = system.fstatSync(this.#descriptor);
+        // Another process may have appended meanwhile; then these are not the last bytes, and nothing is taken off.
+        if (readTail(system, this.path, size, start.length)?.equals(start)) {
+          system.ftruncateSync(this.#descriptor, size - start.length);
+          this.size = size - start.length;
+          return;
+        }
+        this.size = size;
+      }
+    } catch (error) {
+      this.#notice("cut", `the start of an unfinished line stays in ${this.path}`, error);
+    }
+    if (this.#position !== null) this.#position += start.length;
+    this.#prefix = CUT_MARK;
+  }
+
+  #failed(error: unknown): unknown {
+    // The descriptor is none any more: somebody else has closed it.
+    if (errorCode(error) === "EBADF") this.#descriptor = -1;
+    return error;
+  }
+}

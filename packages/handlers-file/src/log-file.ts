@@ -1,0 +1,133 @@
+import { type Handler, LoggingError, type LogRecord, reportError } from "@cordwood/core";
+import type { FileSettings } from "./file-options.js";
+import { errorCode } from "./file-system.js";
+import { FileWriter, type Notice } from "./file-writer.js";
+import { LineBuffer } from "./line-buffer.js";
+
+/** The counters of a handler, as far as a file settles them. */
+export interface Tally {
+  delivered: number;
+  queued: number;
+  fail(reason: string, count?: number): void;
+}
+
+/** What a handler writes to: the file with its buffer, its losses counted and its failures reported. Nothing here throws but `start`. */
+export class LogFile {
+  readonly writer: FileWriter;
+  readonly #settings: FileSettings;
+  readonly #buffer: LineBuffer | undefined;
+  readonly #tally: Tally;
+  readonly #handler: Handler;
+
+  constructor(path: string, settings: FileSettings, handler: Handler, tally: Tally) {
+    this.#settings = settings;
+    this.#handler = handler;
+    this.#tally = tally;
+    this.writer = new FileWriter(path, settings, this.notice);
+    if (settings.buffering !== "record") {
+      const sink = { write: (text: string) => this.writer.write(text), failed: (error: unknown, lost: number) => this.#lost(error, lost) };
+      this.#buffer = new LineBuffer(sink, tally, settings.buffering, settings.encoding.widest);
+    }
+  }
+
+  /**
+   * Opens the file, unless that is delayed.
+   * @throws LoggingError `FILE_OPEN_FAILED`; the handler is closed then, so that nobody flushes what was never made.
+   */
+  start(): void {
+    if (this.#settings.delay) return;
+    try {
+      this.writer.open();
+    } catch (error) {
+      void this.#handler.close();
+      throw error;
+    }
+  }
+
+  /** Writes or holds one line. What it answers is what `emit` answers. */
+  append(line: string, record: LogRecord): "queued" | "settled" | undefined {
+    if (this.#buffer !== undefined) return this.#buffer.add(line, record.levelno, record.created);
+    try {
+      this.writer.write(line);
+      return undefined;
+    } catch (error) {
+      this.#tally.fail("write");
+      this.#lost(error, 1, record);
+      return "settled";
+    }
+  }
+
+  /** The line as the encoding can hold it; nothing when it cannot: then the record is counted and reported. */
+  fit(line: string, record: LogRecord): string | undefined {
+    try {
+      return this.#settings.encoding.fit(line);
+    } catch (error) {
+      this.#tally.fail("encode");
+      this.#report("encode", `a record cannot be written to ${this.writer.path}`, error, 1, record);
+      return undefined;
+    }
+  }
+
+  /** Whether the file would stay shorter than `mostBytes` with this line, everything held included. */
+  hasRoomFor(line: string, mostBytes: number): boolean {
+    const { widest, node } = this.#settings.encoding;
+    const held = this.#buffer?.characters ?? 0;
+    if (this.writer.size + (held + line.length) * widest < mostBytes) return true;
+    // Close to the limit what is held goes to the file first, so that the size is exact.
+    if (held > 0) this.#buffer?.writeOut();
+    return this.writer.size + Buffer.byteLength(line, node) < mostBytes;
+  }
+
+  /** Writes out what is held; what cannot be written is counted as lost. */
+  flush(): void {
+    this.#buffer?.settle();
+  }
+
+  /** Writes out what is held, as far as that is possible now. */
+  writeOut(): boolean {
+    return this.#buffer?.writeOut() ?? true;
+  }
+
+  /** Opens the file anew, as after a rename by another program. When that fails it is reported, and the open file is written to as before. */
+  reopen(): void {
+    this.#buffer?.writeOut();
+    try {
+      this.writer.reopen();
+    } catch (error) {
+      this.notice("reopen", `${this.writer.path} cannot be opened again`, error);
+    }
+  }
+
+  close(): void {
+    this.#buffer?.settle();
+    this.#buffer?.stop();
+    this.writer.close();
+  }
+
+  /** Reports something that is no loss of a record. */
+  readonly notice: Notice = (cause, message, error) => this.#report(cause, message, error, 0);
+
+  #lost(error: unknown, lost: number, record?: LogRecord): void {
+    const code = error instanceof LoggingError ? errorCode(error.cause) : errorCode(error);
+    this.#report(
+      "write",
+      `cannot write to ${this.writer.path} (${code}); records are lost and counted until that is possible again`,
+      error,
+      lost,
+      record,
+    );
+  }
+
+  #report(cause: string, message: string, error: unknown, lost: number, record?: LogRecord): void {
+    const { name } = this.#handler;
+    const label = name === undefined ? this.#handler.constructor.name : `${this.#handler.constructor.name} "${name}"`;
+    reportError({
+      cause: `${label} ${this.writer.path}: ${cause}`,
+      message: `${label}: ${message}`,
+      error,
+      record,
+      handler: this.#handler,
+      lost,
+    });
+  }
+}

@@ -1,0 +1,108 @@
+import { constants } from "node:fs";
+import { dirname } from "node:path";
+import { LoggingError } from "@cordwood/core";
+import type { FileSettings } from "./file-options.js";
+import { errorCode, type FileSystem } from "./file-system.js";
+
+/** A file that has been opened for writing. */
+export interface OpenFile {
+  readonly descriptor: number;
+  readonly size: number;
+  readonly inode: number;
+  readonly device: number;
+  /** Neither a pipe nor a device. */
+  readonly regular: boolean;
+  /** Its last line lacks its end: the writer before was killed. */
+  readonly torn: boolean;
+}
+
+// Windows has neither; there O_NONBLOCK is not needed and links are asked for by lstat.
+const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
+const NO_WAIT = constants.O_NONBLOCK ?? 0;
+
+const FLAGS = {
+  a: constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND,
+  w: constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC,
+  x: constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_EXCL,
+};
+
+/**
+ * Opens a log file: creates the folder when it is missing, refuses links, and looks whether the last line is whole.
+ * @throws LoggingError `FILE_OPEN_FAILED`, with the system's error as its cause.
+ */
+export function openFile(path: string, mode: "a" | "w" | "x", settings: FileSettings): OpenFile {
+  const { system } = settings;
+  let descriptor: number;
+  try {
+    descriptor = openOrCreate(path, mode, settings);
+  } catch (error) {
+    throw openError(path, error);
+  }
+  try {
+    const found = system.fstatSync(descriptor);
+    // A second name of the file would let its owner read or replace what a privileged process writes.
+    if (found.isFile() && found.nlink > 1 && !settings.followSymlinks && process.getuid?.() === 0) {
+      throw new LoggingError(
+        "FILE_OPEN_FAILED",
+        `${path} has ${found.nlink} names (hard links), which a privileged process does not write to; remove the others or set followSymlinks`,
+      );
+    }
+    const regular = found.isFile();
+    const torn = regular && mode === "a" && found.size > 0 && !endsWith(system, path, found.size, settings.encoding.newline);
+    return { descriptor, size: found.size, inode: found.ino, device: found.dev, regular, torn };
+  } catch (error) {
+    system.closeSync(descriptor);
+    throw error;
+  }
+}
+
+function openOrCreate(path: string, mode: "a" | "w" | "x", settings: FileSettings): number {
+  const { system, fileMode } = settings;
+  let flags = FLAGS[mode] | NO_WAIT;
+  if (!settings.followSymlinks) {
+    flags |= NO_FOLLOW;
+    if (NO_FOLLOW === 0 && system.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink())
+      throw Object.assign(new Error("a symbolic link"), { code: "ELOOP" });
+  }
+  try {
+    return system.openSync(path, flags, fileMode);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
+    system.mkdirSync(dirname(path), { recursive: true, mode: settings.folderMode });
+    return system.openSync(path, flags, fileMode);
+  }
+}
+
+const NEXT_STEPS: Readonly<Record<string, string>> = {
+  ELOOP: "it is a symbolic link: give the file it points to, or set followSymlinks",
+  EISDIR: "it is a folder: give the path of a file",
+  EACCES: "this user may not write there: change the permissions of the file or its folder",
+  EEXIST: 'mode "x" wants a file that is not there yet',
+  ENXIO: "nobody reads from this pipe: start its reader first",
+};
+
+function openError(path: string, error: unknown): LoggingError {
+  const code = errorCode(error);
+  return new LoggingError("FILE_OPEN_FAILED", `cannot open ${path} (${code}): ${NEXT_STEPS[code] ?? "check the path"}`, { cause: error });
+}
+
+/** Whether the file ends with these bytes; one that may not be read is taken to. */
+function endsWith(system: FileSystem, path: string, size: number, ending: Uint8Array): boolean {
+  const tail = readTail(system, path, size, ending.length);
+  return tail === undefined || Buffer.compare(tail, ending) === 0;
+}
+
+/** The last bytes of a file that is `size` long; nothing when it may not be read. */
+export function readTail(system: FileSystem, path: string, size: number, length: number): Buffer | undefined {
+  let descriptor: number | undefined;
+  try {
+    descriptor = system.openSync(path, constants.O_RDONLY);
+    const tail = Buffer.alloc(Math.min(length, size));
+    const count = system.readSync(descriptor, tail, 0, tail.length, size - tail.length);
+    return tail.subarray(0, count);
+  } catch {
+    return undefined;
+  } finally {
+    if (descriptor !== undefined) system.closeSync(descriptor);
+  }
+}
