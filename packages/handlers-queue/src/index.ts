@@ -1,1 +1,18 @@
-export {};
+/** Queues for log records: in process, to a worker thread, between processes. @packageDocumentation */
+export { BufferingHandler, type BufferingHandlerOptions } from "./buffering-handler.js";
+export { LogQueue, type LogQueueOptions } from "./log-queue.js";
+export { MemoryHandler, type MemoryHandlerOptions } from "./memory-handler.js";
+export { type PrepareOptions, prepareRecord } from "./prepare.js";
+export {
+  type Consumer,
+  type Delivery,
+  deliveryOf,
+  type Outcome,
+  type ReceivingEnd,
+  type RecordOwner,
+  type RecordQueue,
+  type SendingEnd,
+} from "./queue.js";
+export { QueueHandler, type QueueHandlerOptions } from "./queue-handler.js";
+export { QueueListener, type QueueListenerOptions } from "./queue-listener.js";
+export type { CapacityOptions, WhenFull } from "./when-full.js";

@@ -1,0 +1,158 @@
+import { type HandlerStats, LoggingError, type LogRecord } from "@cordwood/core";
+import { BoundedBuffer } from "./bounded-buffer.js";
+import { LossSummary } from "./loss-summary.js";
+import type { Consumer, RecordOwner, RecordQueue } from "./queue.js";
+import { recordBytes } from "./record-size.js";
+import { soon } from "./soon.js";
+import { type CapacityOptions, checkCapacity, type Policy } from "./when-full.js";
+
+/** Options of a {@link LogQueue}. */
+export interface LogQueueOptions extends CapacityOptions {
+  /** What its reports call it. Default `"LogQueue"`. */
+  readonly name?: string;
+}
+
+interface Waiter {
+  readonly resolve: (record: LogRecord | null) => void;
+  readonly signal: AbortSignal | undefined;
+  readonly giveUp: () => void;
+}
+
+/**
+ * A bounded queue inside one thread. Records wait here until a `QueueListener` takes them, after the caller's own turn of the event loop.
+ *
+ * There is no second thread to wait for, so `whenFull: "block"` lets the caller handle the oldest waiting records itself until there is room,
+ * and gives up after its time limit; `"inline"` lets it handle the arriving one. Both need a started listener.
+ */
+export class LogQueue implements RecordQueue {
+  /** What its reports call it. */
+  readonly name: string;
+  private readonly buffer: BoundedBuffer<LogRecord>;
+  private readonly policy: Policy;
+  private readonly losses: LossSummary;
+  private readonly waiters: Waiter[] = [];
+  private consumer: Consumer | undefined;
+  private state: "open" | "working" | "closed" = "open";
+  private waking = false;
+
+  /** @throws LoggingError `OPTION_INVALID` for a capacity that is no whole number from 1, or an unknown `whenFull`. */
+  constructor(options: LogQueueOptions = {}) {
+    this.name = options.name ?? "LogQueue";
+    const limits = checkCapacity(this.name, options);
+    this.policy = limits.policy;
+    this.buffer = new BoundedBuffer(limits);
+    this.losses = new LossSummary(this.name, (record) => {
+      this.buffer.force(record, record.levelno, recordBytes(record));
+      this.wake();
+    });
+    this.buffer.onLoss = this.losses.note;
+  }
+
+  /** Records that wait. */
+  get size(): number {
+    return this.buffer.waiting;
+  }
+
+  put(record: LogRecord, owner?: RecordOwner): string {
+    if (this.state === "closed") return this.buffer.refused("closed");
+    const bytes = recordBytes(record);
+    const { kind } = this.policy;
+    if ((kind === "inline" || kind === "block") && this.buffer.isFull(record.levelno, bytes)) {
+      if (kind === "inline" && this.handleHere(record)) return "delivered";
+      if (kind === "block") this.workOff(record.levelno, bytes);
+    }
+    const outcome = this.buffer.offer(record, record.levelno, bytes, owner);
+    if (this.waiters.length > 0) this.wake();
+    return outcome;
+  }
+
+  take(signal?: AbortSignal): LogRecord | null | Promise<LogRecord | null> {
+    const record = this.buffer.take();
+    if (record !== undefined) return record;
+    if (this.state === "closed" || signal?.aborted) return null;
+    return new Promise((resolve) => {
+      const giveUp = (): void => {
+        this.waiters.splice(this.waiters.indexOf(waiter), 1);
+        resolve(null);
+      };
+      const waiter: Waiter = { resolve, signal, giveUp };
+      signal?.addEventListener("abort", giveUp, { once: true });
+      this.waiters.push(waiter);
+    });
+  }
+
+  /** Has what waits handled by the listener now, and its handlers flushed. Without a started listener nothing is done: the records wait on. */
+  flush(): void | Promise<void> {
+    const { consumer } = this;
+    if (consumer === undefined || this.state === "working") return;
+    consumer.drain();
+    return consumer.flush();
+  }
+
+  /** Records put from now on are `dropped.closed`; those that wait can still be taken. */
+  close(): void {
+    this.state = "closed";
+    this.losses.stop();
+    this.wake();
+  }
+
+  stats(): HandlerStats {
+    return this.buffer.stats();
+  }
+
+  attach(consumer: Consumer): void {
+    if (this.consumer !== undefined && this.consumer !== consumer) {
+      throw new LoggingError("QUEUE_TAKEN", `${this.name} already has a started listener; stop that one first, or give it all the handlers`);
+    }
+    this.consumer = consumer;
+  }
+
+  detach(consumer: Consumer): void {
+    if (this.consumer === consumer) this.consumer = undefined;
+  }
+
+  /** Wakes who waits, after the caller's own turn. */
+  private wake(): void {
+    if (this.waking) return;
+    this.waking = true;
+    soon(() => {
+      this.waking = false;
+      for (let waiter = this.waiters[0]; waiter !== undefined; waiter = this.waiters[0]) {
+        const record = this.buffer.take() ?? null;
+        if (record === null && this.state !== "closed") return;
+        this.waiters.shift();
+        waiter.signal?.removeEventListener("abort", waiter.giveUp);
+        waiter.resolve(record);
+      }
+    });
+  }
+
+  private handleHere(record: LogRecord): boolean {
+    const { consumer } = this;
+    if (consumer === undefined || this.state === "working") return false;
+    this.state = "working";
+    consumer.consume(record);
+    this.rest();
+    this.buffer.passed();
+    return true;
+  }
+
+  /** The caller does the listener's work, oldest first, until there is room or its time is over. */
+  private workOff(level: number, bytes: number): void {
+    const { consumer } = this;
+    // A handler that logs into its own full queue would otherwise work on for ever.
+    if (consumer === undefined || this.state === "working") return;
+    this.state = "working";
+    const deadline = Date.now() + this.policy.maxMs;
+    while (this.buffer.isFull(level, bytes) && Date.now() < deadline) {
+      const record = this.buffer.take();
+      if (record === undefined) break;
+      consumer.consume(record);
+    }
+    this.rest();
+  }
+
+  private rest(): void {
+    if (this.state === "working") this.state = "open";
+  }
+}

@@ -1,0 +1,100 @@
+import { Handler, type HandlerOptions, type LogRecord } from "@cordwood/core";
+import { needsCallSite } from "./needs-call-site.js";
+import { CALL_SITE, prepareRecord } from "./prepare.js";
+import type { Outcome, RecordOwner, SendingEnd } from "./queue.js";
+import { isPromise } from "./soon.js";
+
+/** Options of a {@link QueueHandler}. */
+export interface QueueHandlerOptions extends HandlerOptions {
+  /**
+   * Attributes that will be read at the other end and that only the logging call knows: the call site (`pathname`, `filename`, `module`,
+   * `lineno`, `funcName`), which costs some microseconds a record. Default: what the formatters of a listener in this thread are seen to use,
+   * otherwise none.
+   */
+  readonly uses?: readonly string[];
+}
+
+/** Open handlers of each queue: the last one to close it closes the queue's sending end. */
+const openHandlers = new WeakMap<object, number>();
+
+/**
+ * Hands records to a queue, for a `QueueListener` elsewhere to handle: the caller pays for a copy of the record and nothing else.
+ *
+ * To send records another way, override `enqueue` (and `prepare` where they are to look different); the queue may then be anything.
+ */
+export class QueueHandler<Q = SendingEnd> extends Handler {
+  /** Where the records go. */
+  readonly queue: Q;
+  override readonly uses: readonly string[];
+  private readonly callSite: boolean;
+  private readonly owner: RecordOwner;
+
+  constructor(queue: Q, options: QueueHandlerOptions = {}) {
+    super(options);
+    this.queue = queue;
+    this.uses = options.uses ?? [];
+    this.callSite = this.uses.some((name) => CALL_SITE.includes(name));
+    this.owner = { settled: (outcome, reason, count) => this.settled(outcome, reason, count) };
+    if (typeof queue === "object" && queue !== null) openHandlers.set(queue, (openHandlers.get(queue) ?? 0) + 1);
+  }
+
+  /**
+   * The record as it goes into the queue: a copy that holds the values of this moment. With a formatter its text becomes the message, as in
+   * Python; without one the error, the fields and the context stay data, so that the far side can format them in any way.
+   */
+  prepare(record: LogRecord): LogRecord {
+    return prepareRecord(record, { formatter: this.formatter, callSite: this.callSite || needsCallSite(this.queue) });
+  }
+
+  /**
+   * Puts a prepared record into the queue.
+   * @returns nothing or `"delivered"` when it is there, `"queued"` when the queue tells its end later, a promise that settles with it, or the
+   * reason for which the queue dropped it. What it throws is reported and counted as `failed.emit`.
+   */
+  enqueue(record: LogRecord): void | string | Promise<void> {
+    return (this.queue as SendingEnd).put(record, this.owner);
+  }
+
+  protected override emit(record: LogRecord): void | "queued" | "settled" | Promise<void> {
+    const outcome = this.enqueue(this.prepare(record));
+    if (outcome === "queued") return outcome;
+    if (outcome === undefined || outcome === "delivered") return;
+    if (typeof outcome !== "string") return outcome;
+    this.counters.drop(outcome);
+    return "settled";
+  }
+
+  override flush(): void | Promise<void> {
+    const queue = (this.queue as Partial<SendingEnd> | null)?.flush;
+    const flushing = typeof queue === "function" ? queue.call(this.queue) : undefined;
+    const own = super.flush();
+    if (isPromise(flushing) || isPromise(own)) return Promise.all([flushing, own]).then(() => {});
+  }
+
+  override close(): void | Promise<void> {
+    if (this.closed) return;
+    const flushing = this.lastOfQueue() ? this.closeSender() : this.flush();
+    if (isPromise(flushing)) return flushing.then(() => super.close());
+    return super.close();
+  }
+
+  private closeSender(): void | Promise<void> {
+    const close = (this.queue as Partial<SendingEnd>).closeSender;
+    return typeof close === "function" ? close.call(this.queue) : this.flush();
+  }
+
+  private lastOfQueue(): boolean {
+    const key = this.queue as object;
+    const left = (openHandlers.get(key) ?? 1) - 1;
+    if (openHandlers.has(key)) openHandlers.set(key, left);
+    return left === 0 && typeof key === "object";
+  }
+
+  private settled(outcome: Outcome, reason: string, count: number): void {
+    const { counters } = this;
+    counters.queued -= count;
+    if (outcome === "delivered") counters.delivered += count;
+    else if (outcome === "dropped") counters.drop(reason, count);
+    else counters.fail(reason, count);
+  }
+}

@@ -1,0 +1,88 @@
+import type { HandlerStats, LogRecord } from "@cordwood/core";
+
+/** How a record that was put into a queue came to its end. */
+export type Outcome = "delivered" | "dropped" | "failed";
+
+/** Who put records into a queue and wants to know what became of them: a `QueueHandler`, whose counters must add up. */
+export interface RecordOwner {
+  /**
+   * `count` records that had been answered with `"queued"` have come to their end.
+   * `reason` says why they were dropped or failed; it is empty for `"delivered"`.
+   */
+  settled(outcome: Outcome, reason: string, count: number): void;
+}
+
+/** The end that records are put into. */
+export interface SendingEnd {
+  /**
+   * Accepts one prepared record at once. Never throws and never waits beyond what the queue's `whenFull` says.
+   * @returns `"queued"` when its end is told to the owner later, `"delivered"` when it has been handled already, otherwise the reason why
+   * it was dropped, such as `"full"`.
+   */
+  put(record: LogRecord, owner?: RecordOwner): string;
+  /** Settles when each record put before has been handed over and confirmed, or counted as lost. Does at once what can be done at once. */
+  flush(): void | Promise<void>;
+  /** Flushes within a deadline, then releases what sending needed; what is left is counted as `dropped.shutdown`. A second call is harmless. */
+  closeSender?(): void | Promise<void>;
+}
+
+/** The end that records are taken from. */
+export interface ReceivingEnd {
+  /** Records that `take` would give at once. */
+  readonly size: number;
+  /**
+   * The next record: at once when one is here, as a promise when it must be waited for, `null` at the end.
+   * @param signal ends the waiting: the promise then gives `null`.
+   */
+  take(signal?: AbortSignal): LogRecord | null | Promise<LogRecord | null>;
+  /** These records have been handled and the handlers flushed: they need not come again. */
+  acknowledge?(records: readonly LogRecord[]): void | Promise<void>;
+  /** This record could not be handled: it is to come again, or to go where undeliverable records go. */
+  refuse?(record: LogRecord, error: unknown): void | Promise<void>;
+  /** Settles when nothing more is waiting at the far side, as far as one can know. */
+  idle?(): Promise<void>;
+  /** Who handles records: for queues that can have them handled at once, and that must at process exit. */
+  attach?(consumer: Consumer): void;
+  detach?(consumer: Consumer): void;
+  /** Gives back what was taken and not acknowledged, then releases what receiving needed. A second call is harmless. */
+  closeReceiver?(): void | Promise<void>;
+}
+
+/** What a queue may ask of the listener at its other end. */
+export interface Consumer {
+  /** Handles one record now. Never throws. */
+  consume(record: LogRecord): void;
+  /** Handles what is waiting now, in this call. */
+  drain(): void;
+  /** Flushes the handlers. */
+  flush(): void | Promise<void>;
+}
+
+/** Both ends of a queue, and its counters: `accepted = delivered + queued + dropped + failed`. */
+export interface RecordQueue extends SendingEnd, ReceivingEnd {
+  stats(): HandlerStats;
+  /** Closes both ends. */
+  close(): void | Promise<void>;
+}
+
+const DELIVERY = Symbol.for("@cordwood/handlers-queue.delivery");
+
+/** Where a record came from and how often: what tells a duplicate from the first copy. */
+export interface Delivery {
+  /** The same for every copy of one record: sender and sequence. */
+  readonly id: string;
+  /** The process, thread or queue object that sent it. */
+  readonly sender: string;
+  /** Counts up by one for each record of a sender, from 1. */
+  readonly sequence: number;
+  /** How often it has been handed out, this time included. */
+  readonly tries: number;
+  /** Whether it may have been handled before: it was sent or handed out a second time. */
+  readonly redelivered: boolean;
+}
+
+/** What is known of a record's way here; `undefined` for a record that came through no queue that confirms. */
+export const deliveryOf = (record: LogRecord): Delivery | undefined => (record as { [DELIVERY]?: Delivery })[DELIVERY];
+
+/** Notes on a record how it came; a symbol, so that no formatter shows it and every copy of this package finds it. */
+export const setDelivery = (record: LogRecord, delivery: Delivery): LogRecord => Object.defineProperty(record, DELIVERY, { value: delivery });
