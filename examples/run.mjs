@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 // node examples/run.mjs <recipe>…       shows a recipe's output, where its files are, and whether it is the expected one
 // node examples/run.mjs --all           runs every recipe and compares
+// node examples/run.mjs --live <recipe>    runs it with the real time on this terminal; its files stay in .cordwood/<recipe>
 // node examples/run.mjs --update <recipe>…   writes expected.txt from what it prints: read it before you keep it
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { compile, exampleNames, expectedOf, missingFor, run } from "./runner.mjs";
+import { compile, exampleNames, expectedOf, missingFor, run, runLive } from "./runner.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const args = process.argv.slice(2);
@@ -32,6 +33,11 @@ const showDifference = (expected, actual) => {
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const { out, remove } = await compile(names);
+if (args.includes("--live")) {
+  const code = await runLive(out, names[0], join(here, "..", ".cordwood", names[0]));
+  remove();
+  process.exit(code ?? 1);
+}
 for (const name of names) {
   const missing = await missingFor(out, name);
   if (missing !== false) {

@@ -113,8 +113,24 @@ export const run = async (out, name, options = {}) => {
     : ended.code === asked
       ? undefined
       : `ended with ${ended.signal ?? `exit code ${ended.code}`}, expected exit code ${asked}`;
-  return { text: text.replaceAll(folder, "<folder>"), problem };
+  return { text: withoutStackLines(text.replaceAll(folder, "<folder>")), problem };
 };
+
+/** Where a stack leads depends on the machine and on Node: its lines, also inside JSON, become one `at …`. */
+const withoutStackLines = (text) =>
+  text.replace(/(?:\n {4,}at [^\n]*)+/g, "\n    at …").replace(/(?:\\n {4,}at (?:[^"\\]|\\\\)*)+/g, "\\n    at …");
+
+/** Runs a compiled example in the real time, on the caller's terminal, in a folder that stays. @returns its exit code */
+export const runLive = (out, name, folder) =>
+  new Promise((resolve, reject) => {
+    mkdirSync(folder, { recursive: true });
+    const child = spawn(process.execPath, [join(out, name, "main.js"), ...(settingsOf(name).args ?? [])], {
+      cwd: folder,
+      stdio: "inherit",
+    });
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
 
 const start = (main, settings, cwd, env, echo) =>
   new Promise((resolve, reject) => {
