@@ -1,0 +1,166 @@
+import { attempt, type LogRecord } from "@cordwood/core";
+import { JsonHead } from "./json-head.js";
+import { compile, EXTRA, fieldMemory, guarded, type JsonPlan, type Piece } from "./json-plan.js";
+import { AFTER_TEXT, AFTER_VALUE, FIRST, type KeyNode, keyForms } from "./key-memory.js";
+import type { Layout, Slot } from "./preset.js";
+import { utf8Length } from "./quote.js";
+import { type SerializeLimits, Serializer } from "./serialize.js";
+
+/** Characters kept for keys, time, level and marks, so that the fields cannot push them out. */
+const HEAD_ROOM = 2_048;
+const ERROR_ROOM = 65_536;
+const EXTRA_FORMS = keyForms(EXTRA);
+
+/** Writes records of one layout. It keeps state while it writes, so a record logged by a getter needs a writer of its own. */
+export class JsonWriter {
+  readonly #layout: Layout;
+  readonly #limits: SerializeLimits;
+  readonly #serializer: Serializer;
+  readonly #pieces: readonly Piece[];
+  readonly #end: readonly string[];
+  readonly #head: JsonHead;
+  readonly #context: KeyNode;
+  readonly #bound: KeyNode;
+  readonly #fields: KeyNode;
+  readonly #nestFields: boolean;
+  readonly #rename: Readonly<Record<string, string>>;
+  #record: LogRecord | undefined;
+
+  constructor(plan: JsonPlan) {
+    this.#layout = plan.layout;
+    this.#limits = plan.limits;
+    this.#serializer = new Serializer(plan.limits, plan.layout.nonFinite);
+    this.#nestFields = plan.fieldsKey !== null;
+    this.#rename = plan.rename;
+    const memory = fieldMemory(plan, (kind, attribute) => this.#fills(kind, attribute));
+    this.#context = memory.start();
+    this.#bound = memory.start();
+    this.#fields = memory.start();
+    const [pieces, end] = compile(plan);
+    this.#head = new JsonHead(plan, pieces);
+    this.#pieces = pieces.slice(this.#head.length);
+    this.#end = end;
+  }
+
+  /** The record as one line of JSON, without its end. */
+  write(record: LogRecord): string {
+    const { maxRecordBytes } = this.#limits;
+    const text = this.#write(record, maxRecordBytes);
+    // A character takes three bytes at most, so a text this short needs no counting.
+    if (text.length * 3 <= maxRecordBytes || utf8Length(text) <= maxRecordBytes) return text;
+    return this.#write(record, Math.floor(maxRecordBytes / 3));
+  }
+
+  #write(record: LogRecord, room: number): string {
+    const serializer = this.#serializer;
+    serializer.begin(room - Math.min(HEAD_ROOM, room >> 2));
+    if (this.#layout.build !== undefined) return this.#build(record, room);
+    const message = serializer.text(record.message);
+    let text = this.#head.of(record);
+    serializer.state = this.#head.state;
+    for (const piece of this.#pieces) {
+      switch (piece.kind) {
+        case "message":
+          text = text + piece.forms[serializer.state + 1] + message;
+          serializer.state = AFTER_TEXT;
+          break;
+        case "fields":
+          if (record.fields !== undefined || record.bound !== undefined || record.context !== undefined)
+            text = this.#allFields(text, record, piece.forms);
+          break;
+        case "error":
+          if (record.error !== undefined) text = this.#add(text, piece, record.error);
+          break;
+        case "excText":
+          // The error itself says more than the text that was made of it elsewhere.
+          if (record.excText !== null && record.error === undefined) text = this.#add(text, piece, record.excText);
+          break;
+        case "stackInfo":
+          if (record.stackInfo !== null) text = this.#add(text, piece, record.stackInfo);
+          break;
+        case "attribute": {
+          const value = attributeOf(record, piece.attribute);
+          if (value != null) text = this.#add(text, piece, value);
+          break;
+        }
+        default:
+          text = this.#head.add(text, piece, record, serializer.state);
+          serializer.state = this.#head.added;
+      }
+    }
+    return text + this.#end[serializer.state];
+  }
+
+  #allFields(text: string, record: LogRecord, forms: readonly string[]): string {
+    const serializer = this.#serializer;
+    const { context, bound, fields } = record;
+    this.#record = record;
+    const kept = record.error === undefined ? 0 : Math.min(ERROR_ROOM, serializer.left >> 1);
+    serializer.left -= kept;
+    if (this.#nestFields) {
+      text += forms[serializer.state];
+      serializer.state = FIRST;
+    }
+    if (context !== undefined)
+      text = serializer.layer(text, context, this.#context, bound ?? fields, bound === undefined ? undefined : fields);
+    if (bound !== undefined) text = serializer.layer(text, bound, this.#bound, fields);
+    if (fields !== undefined) text = serializer.layer(text, fields, this.#fields);
+    if (serializer.aside !== undefined) text = this.#addAside(text, serializer.aside);
+    if (this.#nestFields) {
+      text = serializer.state === FIRST ? `${text}{}` : serializer.close(text);
+      serializer.state = AFTER_VALUE;
+    }
+    serializer.left = Math.max(serializer.left, 0) + kept;
+    this.#record = undefined;
+    return text;
+  }
+
+  #fills(kind: Slot["kind"], attribute: string): boolean {
+    const record = this.#record;
+    if (record === undefined) return false;
+    if (kind === "error") return record.error !== undefined;
+    if (kind === "excText") return record.excText != null && record.error === undefined;
+    return kind === "stackInfo" ? record.stackInfo != null : attributeOf(record, attribute) != null;
+  }
+
+  #addAside(text: string, aside: Record<string, unknown>): string {
+    const names = Object.keys(aside);
+    // A field called "extra" waits only to see whether its name is needed.
+    const value = names.length === 1 && names[0] === EXTRA ? aside[EXTRA] : aside;
+    return this.#addValue(text, EXTRA_FORMS, value);
+  }
+
+  #add(text: string, piece: Piece, value: unknown): string {
+    let shown = piece.kind === "error" && piece.serializer === undefined ? this.#layout.error(value) : value;
+    if (piece.serializer !== undefined) shown = guarded(piece.serializer)(value);
+    return shown === undefined ? text : this.#addValue(text, piece.forms, shown);
+  }
+
+  #addValue(text: string, forms: readonly string[], value: unknown): string {
+    const serializer = this.#serializer;
+    const before = forms[serializer.state];
+    text = text + before + serializer.value(value, 1);
+    serializer.state = AFTER_VALUE;
+    return text;
+  }
+
+  #build(record: LogRecord, room: number): string {
+    const serializer = this.#serializer;
+    const data = (value: unknown): unknown => JSON.parse(serializer.value(value));
+    let built = (this.#layout.build as NonNullable<Layout["build"]>)(record, data);
+    if (Object.keys(this.#rename).length > 0) built = renamed(built, this.#rename);
+    // What came through `data` is cut already; its nesting is that of the shape, not of the caller's values.
+    const whole = new Serializer({ ...this.#limits, maxDepth: this.#limits.maxDepth * 4 + 4 }, this.#layout.nonFinite);
+    whole.begin(room - Math.min(HEAD_ROOM, room >> 2));
+    return whole.value(built);
+  }
+}
+
+const attributeOf = (record: LogRecord, name: string): unknown =>
+  attempt(() => (record as unknown as Record<string, unknown>)[name], undefined);
+
+function renamed(object: Record<string, unknown>, rename: Readonly<Record<string, string>>): Record<string, unknown> {
+  const result: Record<string, unknown> = Object.create(null);
+  for (const key of Object.keys(object)) result[Object.hasOwn(rename, key) ? (rename[key] as string) : key] = object[key];
+  return result;
+}

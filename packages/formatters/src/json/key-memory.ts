@@ -1,0 +1,86 @@
+import { quote } from "./quote.js";
+
+/** Keys kept before the memory starts afresh: a program that makes keys out of data must not fill the heap. */
+const MOST_KEYS = 4_096;
+/** Longer keys are quoted anew each time. */
+const LONGEST_KEY = 128;
+
+/** Where in the text a key comes: it decides what has to be closed and opened before the key itself. */
+export const FIRST = 0;
+export const AFTER_VALUE = 2;
+export const AFTER_TEXT = 4;
+
+/** The forms of a key, see {@link KeyNode.forms}; `before` is written ahead of it, after a comma. */
+export const keyForms = (name: string, before = ""): readonly string[] => {
+  const key = `${before}${quote(name)}:`;
+  return [`{${key}`, `{${key}"`, `,${key}`, `,${key}"`, `",${key}`, `",${key}"`];
+};
+
+/** What the owner of a memory does with the value of a key before it is written. */
+export type KeyAction = (value: unknown) => unknown;
+
+/** Says, for each key met for the first time, under what name it is written and what is done with its value. */
+export interface KeyRules {
+  readonly rename?: (key: string) => string;
+  readonly action?: (key: string) => KeyAction | undefined;
+}
+
+/** A key in the forms in which it is written, and the key that followed it last time. */
+export interface KeyNode {
+  /** `undefined` in a node that stands before the first key. */
+  readonly key: string | undefined;
+  /**
+   * The literals between the value before and the value of this key, indexed by {@link FIRST}, {@link AFTER_VALUE} or
+   * {@link AFTER_TEXT}, plus one when the value is a text. Merging the quotes into them saves two concatenations a field.
+   */
+  readonly forms: readonly string[];
+  /** Characters that the key takes in the output, with quotes, colon and comma. */
+  readonly size: number;
+  readonly action: KeyAction | undefined;
+  readonly memory: KeyMemory;
+  next: KeyNode | undefined;
+  /** Stands before the first key of the objects found under this key. */
+  inner: KeyNode | undefined;
+}
+
+/**
+ * Remembers the quoted form of keys and the order in which they came, so that an object of a known shape is written
+ * without looking a single key up: each node guesses its successor, and the guess is checked by identity.
+ */
+export class KeyMemory {
+  readonly #nodes = new Map<string, KeyNode>();
+  readonly #rules: KeyRules;
+
+  constructor(rules: KeyRules = {}) {
+    this.#rules = rules;
+  }
+
+  /** A node to stand before the first key of one kind of object. */
+  start(): KeyNode {
+    return { key: undefined, forms: [], size: 0, action: undefined, memory: this, next: undefined, inner: undefined };
+  }
+
+  /** The node of a key that was not the guessed one; the guess is corrected. */
+  after(before: KeyNode, key: string): KeyNode {
+    const node = this.#nodes.get(key) ?? this.#learn(key);
+    before.next = node;
+    return node;
+  }
+
+  #learn(key: string): KeyNode {
+    const name = this.#rules.rename?.(key) ?? key;
+    const node: KeyNode = {
+      key,
+      forms: keyForms(name),
+      size: name.length + 4,
+      action: this.#rules.action?.(key),
+      memory: this,
+      next: undefined,
+      inner: undefined,
+    };
+    if (key.length > LONGEST_KEY) return node;
+    if (this.#nodes.size >= MOST_KEYS) this.#nodes.clear();
+    this.#nodes.set(key, node);
+    return node;
+  }
+}

@@ -1,0 +1,24 @@
+import { ERROR_NAMES, errorForm } from "../error-form.js";
+import type { Layout, Surroundings } from "../preset.js";
+import { pinoLevel } from "../severity.js";
+
+/** Pino's lines, read by pino-pretty and every other tool of pino. */
+export const pino = ({ hostname }: Surroundings): Layout => ({
+  slots: [
+    { kind: "level", key: "level" },
+    { kind: "time", key: "time" },
+    { kind: "process", key: "pid" },
+    { kind: "constant", key: "hostname", value: hostname },
+    { kind: "name", key: "name" },
+    { kind: "fields" },
+    { kind: "error", key: "err" },
+    { kind: "excText", key: "excText" },
+    { kind: "stackInfo", key: "stackInfo" },
+    { kind: "message", key: "msg" },
+  ],
+  time: "epoch-ms",
+  nonFinite: "null",
+  level: pinoLevel,
+  // pino-std-serializers calls the name of an error its type.
+  error: (error) => errorForm(error, { ...ERROR_NAMES, name: "type" }),
+});

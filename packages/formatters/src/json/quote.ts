@@ -1,0 +1,42 @@
+/** Up to this length a loop over the characters is quicker than a regular expression. */
+const SHORT = 64;
+
+/**
+ * What must not stand as it is inside a JSON text of one line that a terminal may show: what JSON forbids, DEL and C1,
+ * the Unicode line ends, bidirectional overrides, and surrogates (which may be lone).
+ */
+const UNSAFE = /[\u0000-\u001f"\\\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]/;
+
+// JSON.stringify leaves these alone: valid JSON, but line ends, terminal commands or hidden text to some reader.
+const LEFT_BY_JSON = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+const LONE_SURROGATE = /\p{Surrogate}/gu;
+
+/** The text as it stands between the quotes of a JSON string. A lone surrogate becomes U+FFFD: strict readers refuse its escape. */
+export const escapeText = (text: string): string => {
+  const length = text.length;
+  if (length > SHORT) return UNSAFE.test(text) ? rewrite(text) : text;
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 32 || code > 126 || code === 34 || code === 92) return UNSAFE.test(text) ? rewrite(text) : text;
+  }
+  return text;
+};
+
+/** The text as a JSON string. */
+export const quote = (text: string): string => `"${escapeText(text)}"`;
+
+/** How many bytes the text takes in UTF-8. */
+export const utf8Length = (text: string): number => {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    // A surrogate is two of the four bytes of its pair, so each half counts one more than its unit.
+    if (code > 127) bytes += code < 0x800 || (code >= 0xd800 && code <= 0xdfff) ? 1 : 2;
+  }
+  return bytes;
+};
+
+const rewrite = (text: string): string =>
+  JSON.stringify(text.replace(LONE_SURROGATE, "\ufffd")).slice(1, -1).replace(LEFT_BY_JSON, escapeUnit);
+
+const escapeUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;

@@ -1,0 +1,267 @@
+import { attempt } from "@cordwood/core";
+import { formOf, opaqueText } from "./exotic.js";
+import { AFTER_TEXT, AFTER_VALUE, FIRST, KeyMemory, type KeyNode } from "./key-memory.js";
+import { className, thrown } from "./placeholder.js";
+import { escapeText } from "./quote.js";
+
+/** Where structured output is cut. Every cut leaves a mark that says how much there was. */
+export interface SerializeLimits {
+  /** Levels of nesting written below the record. */
+  readonly maxDepth: number;
+  /** Keys of one object, or items of one list. */
+  readonly maxKeys: number;
+  /** Characters (UTF-16 units) of one text. */
+  readonly maxStringLength: number;
+  /** Bytes of the whole record in UTF-8. */
+  readonly maxRecordBytes: number;
+}
+
+export const DEFAULT_LIMITS: SerializeLimits = { maxDepth: 8, maxKeys: 1_000, maxStringLength: 65_536, maxRecordBytes: 262_144 };
+
+/** How NaN and the infinities are written, for which JSON has no number. */
+export type NonFinite = "text" | "null";
+
+/** A key action answers this to have the field kept for later, in {@link Serializer.aside}. */
+export const ASIDE: unique symbol = Symbol("aside");
+
+/** The key, or the last item of a list, under which a cut is marked. */
+const MARK = "…";
+/** Texts up to this length are written before what is left of the record is asked. */
+const SMALL = 1_024;
+const OBJECT = Object.prototype;
+const LIST = Array.prototype;
+
+/**
+ * Writes any value as JSON of one line and never throws: what cannot be read is a placeholder in its place.
+ * One walk serves quick and hostile values alike; only what is neither plain nor a list takes the long way.
+ */
+export class Serializer {
+  /** Characters that may still be written. */
+  left = 0;
+  /** What the next key of the object being written has before it: `FIRST`, `AFTER_VALUE` or `AFTER_TEXT`. */
+  state: number = FIRST;
+  /** Fields whose names were taken; `undefined` while there are none. */
+  aside: Record<string, unknown> | undefined = undefined;
+  readonly #limits: SerializeLimits;
+  readonly #nonFinite: NonFinite;
+  readonly #nested = new KeyMemory();
+  readonly #root = this.#nested.start();
+  readonly #path: unknown[] = [];
+  #own = false;
+
+  constructor(limits: SerializeLimits = DEFAULT_LIMITS, nonFinite: NonFinite = "text") {
+    this.#limits = limits;
+    this.#nonFinite = nonFinite;
+    this.begin(limits.maxRecordBytes);
+  }
+
+  /** Starts a record that may have so many characters. */
+  begin(characters: number): void {
+    this.left = characters;
+    this.state = FIRST;
+    this.aside = undefined;
+    // Nobody may add to Object.prototype, and if somebody did, its keys are not the objects' own.
+    this.#own = false;
+    for (const _ in OBJECT) this.#own = true;
+  }
+
+  /** The JSON text of a value. */
+  value(value: unknown, depth = 0, holder: KeyNode = this.#root): string {
+    switch (typeof value) {
+      case "string":
+        return `"${this.text(value)}"`;
+      case "number":
+        this.left -= 8;
+        return value - value === 0 ? `${value}` : this.#nonFiniteText(value);
+      case "boolean":
+        this.left -= 5;
+        return value ? "true" : "false";
+      case "object":
+        return value === null ? "null" : this.#object(value, depth, holder);
+      case "undefined":
+        return "null";
+      case "bigint":
+        return `"${this.text(`${value}`)}"`;
+      default:
+        return `"${this.text(opaqueText(value))}"`;
+    }
+  }
+
+  /** A text between its quotes: escaped, cut where it is too long, and taken off what is left. */
+  text(value: string): string {
+    const safe = value.length <= SMALL ? escapeText(value) : this.#long(value);
+    this.left -= safe.length;
+    return safe;
+  }
+
+  /**
+   * Adds the fields of an object to `text`. The object is left open, and `state` says how to go on.
+   * @param over, over2 Objects whose keys replace those of `source`.
+   */
+  members(text: string, source: object, start: KeyNode, depth: number, own = false, over?: object, over2?: object): string {
+    const ownOnly = own || this.#own;
+    const { maxKeys } = this.#limits;
+    let state = this.state;
+    let at = start;
+    let count = 0;
+    try {
+      for (const key in source) {
+        if (ownOnly && !Object.hasOwn(source, key)) continue;
+        if (over !== undefined && (Object.hasOwn(over, key) || (over2 !== undefined && Object.hasOwn(over2, key)))) continue;
+        if (count === maxKeys || this.left < 0) {
+          this.state = state;
+          return this.#cutObject(text, source, count);
+        }
+        count++;
+        let item: unknown;
+        try {
+          item = (source as Record<string, unknown>)[key];
+        } catch (error) {
+          item = thrown(error);
+        }
+        const guess = at.next;
+        at = guess !== undefined && guess.key === key ? guess : at.memory.after(at, key);
+        if (at.action !== undefined) {
+          const changed = at.action(item);
+          if (changed === ASIDE) {
+            this.aside ??= Object.create(null) as Record<string, unknown>;
+            this.aside[key] = item;
+            continue;
+          }
+          item = changed;
+        }
+        switch (typeof item) {
+          case "string": {
+            const safe = item.length <= SMALL ? escapeText(item) : this.#long(item);
+            this.left -= at.size + safe.length;
+            text = text + at.forms[state + 1] + safe;
+            state = AFTER_TEXT;
+            continue;
+          }
+          case "number":
+            this.left -= at.size + 8;
+            text = text + at.forms[state] + (item - item === 0 ? item : this.#nonFiniteText(item));
+            break;
+          case "boolean":
+            this.left -= at.size;
+            text = text + at.forms[state] + item;
+            break;
+          case "undefined":
+            continue;
+          default:
+            this.left -= at.size;
+            // The walk below leaves `state` at what its own object ended with; this object's goes on from here.
+            text = text + at.forms[state] + this.value(item, depth + 1, at);
+        }
+        state = AFTER_VALUE;
+      }
+    } catch (error) {
+      this.state = state;
+      return this.#mark(text, thrown(error));
+    }
+    this.state = state;
+    return text;
+  }
+
+  /** Adds a layer of the record's own fields to an object that is already begun. */
+  layer(text: string, source: object, start: KeyNode, over?: object, over2?: object): string {
+    this.#path[0] = source;
+    const prototype: unknown = attempt(() => Object.getPrototypeOf(source), undefined);
+    return this.members(text, source, start, 0, prototype !== OBJECT && prototype !== null, over, over2);
+  }
+
+  /** Adds what closes the object that `members` left open. */
+  close(text: string): string {
+    return this.state === FIRST ? `${text}{}` : this.state === AFTER_TEXT ? `${text}"}` : `${text}}`;
+  }
+
+  #object(value: object, depth: number, holder: KeyNode): string {
+    try {
+      const path = this.#path;
+      for (let i = 0; i < depth; i++) if (path[i] === value) return '"[Circular]"';
+      if (depth > this.#limits.maxDepth) return `"${this.text(tooDeep(value, this.#limits.maxDepth))}"`;
+      path[depth] = value;
+      const prototype: unknown = Object.getPrototypeOf(value);
+      if (prototype === LIST) return this.#list(value as unknown[], (value as unknown[]).length, depth, holder);
+      if ((prototype === OBJECT || prototype === null) && typeof (value as { toJSON?: unknown }).toJSON !== "function")
+        return this.#whole(value, depth, holder, false, 0);
+      return this.#exotic(value, depth, holder);
+    } catch (error) {
+      return `"${this.text(thrown(error))}"`;
+    }
+  }
+
+  #whole(value: object, depth: number, holder: KeyNode, own: boolean, more: number): string {
+    holder.inner ??= this.#nested.start();
+    this.state = FIRST;
+    let text = this.members("", value, holder.inner, depth, own);
+    if (more > 0) text = this.#mark(text, `${more} more keys`);
+    return this.close(text);
+  }
+
+  #exotic(value: object, depth: number, holder: KeyNode): string {
+    const form = formOf(value, this.#limits.maxKeys, Math.min(this.#limits.maxStringLength, Math.max(this.left, 0)));
+    switch (form.kind) {
+      case "text":
+        return `"${this.text(form.text)}"`;
+      case "value":
+        return this.value(form.value, depth + 1, holder);
+      case "list":
+        return this.#list(form.items, form.total, depth, holder);
+      case "object":
+        return this.#whole(form.object, depth, holder, true, form.more);
+    }
+  }
+
+  #list(items: readonly unknown[], total: number, depth: number, holder: KeyNode): string {
+    const most = Math.min(items.length, this.#limits.maxKeys);
+    let text = "[";
+    let written = 0;
+    for (; written < most && this.left >= 0; written++) {
+      let item: unknown;
+      try {
+        item = items[written];
+      } catch (error) {
+        item = thrown(error);
+      }
+      this.left -= 1;
+      text = written === 0 ? text + this.value(item, depth + 1, holder) : `${text},${this.value(item, depth + 1, holder)}`;
+    }
+    if (written >= total) return `${text}]`;
+    return `${text}${written === 0 ? "" : ","}"${MARK} ${total - written} more items"]`;
+  }
+
+  #long(value: string): string {
+    const room = Math.min(this.#limits.maxStringLength, Math.max(this.left, 0));
+    if (value.length <= room) {
+      const safe = escapeText(value);
+      // Escapes make a text up to six times longer.
+      if (safe.length <= this.left) return safe;
+      return escapeText(value.slice(0, Math.floor(room / 6))) + cutMark(value.length);
+    }
+    const kept = escapeText(value.slice(0, room));
+    return (kept.length <= this.left ? kept : escapeText(value.slice(0, Math.floor(room / 6)))) + cutMark(value.length);
+  }
+
+  #nonFiniteText(value: number): string {
+    return this.#nonFinite === "null" ? "null" : `"${value}"`;
+  }
+
+  #cutObject(text: string, source: object, written: number): string {
+    if (this.left < 0) return this.#mark(text, `cut: the record is over ${this.#limits.maxRecordBytes} bytes`);
+    let total = 0;
+    for (const key in source) if (Object.hasOwn(source, key)) total++;
+    return this.#mark(text, `${total - written} more keys`);
+  }
+
+  #mark(text: string, mark: string): string {
+    const before = this.state === FIRST ? "{" : this.state === AFTER_TEXT ? '",' : ",";
+    this.state = AFTER_TEXT;
+    return `${text}${before}"${MARK}":"${escapeText(mark)}`;
+  }
+}
+
+const cutMark = (length: number): string => `…[cut: ${length} characters]`;
+
+const tooDeep = (value: object, depth: number): string =>
+  `[${Array.isArray(value) ? `Array(${value.length})` : className(value)}: deeper than ${depth}]`;
