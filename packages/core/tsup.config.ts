@@ -1,4 +1,4 @@
 import { defineConfig } from "tsup";
 import { base } from "../../tsup.base.js";
 
-export default defineConfig(base({"index": "src/index.ts", "testing": "src/testing/index.ts"}));
+export default defineConfig(base({ index: "src/index.ts", testing: "src/testing/index.ts" }));

@@ -14,7 +14,10 @@ export interface AdapterTarget {
 }
 
 interface LoggerView extends AdapterTarget {
-  with(fields: object, options: { readonly callSiteSkip: number }): { log(level: Level, message: unknown, ...args: readonly unknown[]): void };
+  with(
+    fields: object,
+    options: { readonly callSiteSkip: number },
+  ): { log(level: Level, message: unknown, ...args: readonly unknown[]): void };
 }
 
 /** What `process` may change beside the message. */
@@ -104,7 +107,8 @@ function toFields(extra: object | null | undefined): Record<string, unknown> {
   if (!extra) return fields;
   const { keys, get } = extra as { keys?(): Iterable<string>; get?(key: string): unknown };
   if (typeof keys === "function" && typeof get === "function") {
-    for (const key of attempt(() => keys.call(extra), [] as Iterable<string>)) fields[key] = attempt(() => get.call(extra, key), "[throws]");
+    for (const key of attempt(() => keys.call(extra), [] as Iterable<string>))
+      fields[key] = attempt(() => get.call(extra, key), "[throws]");
     return fields;
   }
   for (let level: object = extra; level && level !== Object.prototype; level = Object.getPrototypeOf(level)) {

@@ -21,7 +21,7 @@ export function captureConsole(on: boolean, options: CaptureConsoleOptions = {})
   const target = console as unknown as Record<string, (...args: unknown[]) => void>;
   if (shared.console) {
     Object.assign(target, shared.console);
-    shared.console = null;
+    shared.console = undefined;
   }
   if (!on) return;
   const logger = getLogger(options.logger ?? "console").with({}, { callSiteSkip: 1 });
@@ -38,7 +38,10 @@ export function captureConsole(on: boolean, options: CaptureConsoleOptions = {})
 let printers: ((...args: never[]) => void)[] | undefined;
 
 const onWarning = (warning: Error): void => {
-  getLogger("node.warnings").warning("%s", attempt(() => warning.stack ?? `${warning.name}: ${warning.message}`, "[unprintable warning]"));
+  getLogger("node.warnings").warning(
+    "%s",
+    attempt(() => warning.stack ?? `${warning.name}: ${warning.message}`, "[unprintable warning]"),
+  );
 };
 
 /**

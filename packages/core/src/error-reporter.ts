@@ -32,35 +32,34 @@ export function setErrorReporter(reporter: ((report: ErrorReport) => void) | nul
 /** Reports a failure of logging itself, at most once a minute for each cause; what is held back is counted and told with the next report. */
 export function reportError(report: ErrorReport): void {
   const { reports } = shared;
+  const { cause, lost = 0 } = report;
   const now = Date.now();
-  const entry = reports.get(report.cause);
-  const lost = report.lost ?? 0;
-  if (entry !== undefined && Math.abs(now - entry.at) < MINUTE_MS) {
+  const entry = reports.get(cause);
+  if (entry && Math.abs(now - entry.at) < MINUTE_MS) {
     entry.held++;
     entry.lost += lost;
     return;
   }
   if (reports.size >= MOST_CAUSES) reports.clear();
-  reports.set(report.cause, { at: now, held: 0, lost: 0 });
-  tell(entry ? { ...report, held: entry.held, lost: entry.lost + lost } : report);
+  reports.set(cause, { at: now, held: 0, lost: 0 });
+  tell({ ...report, held: entry?.held ?? 0, lost: lost + (entry?.lost ?? 0) });
 }
 
 /** Tells what has been held back, before the process ends. */
 export function reportHeld(): void {
-  for (const [cause, entry] of shared.reports) {
-    if (entry.held > 0) tell({ cause, message: `${cause}: not reported each time`, held: entry.held, lost: entry.lost });
-    entry.held = entry.lost = 0;
-  }
+  for (const [cause, { held, lost }] of shared.reports) if (held) tell({ cause, message: cause, held, lost });
+  shared.reports.clear();
 }
 
 function tell(report: ErrorReport): void {
-  attempt(() => (shared.errorReporter ?? toStandardError)(report), undefined);
+  attempt(() => (shared.errorReporter ?? toStandardError)(report));
 }
 
-function toStandardError(report: ErrorReport): void {
-  const parts = [`cordwood: ${report.message}`];
-  if (report.held) parts.push(`${report.held} more since the last report`);
-  if (report.lost) parts.push(`${report.lost} records lost`);
-  if (report.record) parts.push(`record of logger ${report.record.name}: ${cut(report.record.message, 200)}`);
-  writeError(parts.join("; ") + (report.error === undefined ? "" : `\n${errorText(report.error)}`));
+function toStandardError({ message, held, lost, record, error }: ErrorReport): void {
+  let text = `cordwood: ${message}`;
+  if (held) text += `; ${held} more since the last report`;
+  if (lost) text += `; records lost: ${lost}`;
+  if (record) text += `; ${record.name}: ${cut(record.message, 200)}`;
+  if (error !== undefined) text += `\n${errorText(error)}`;
+  writeError(text);
 }

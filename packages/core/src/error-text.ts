@@ -11,24 +11,20 @@ export const errorText = (error: unknown): string => chain(error, []);
 
 function chain(error: unknown, above: readonly unknown[]): string {
   if (!isError(error)) return show(error);
-  if (above.includes(error)) return "[circular]";
-  if (above.length >= LONGEST_CHAIN) return "[further causes left out]";
+  if (above.length >= LONGEST_CHAIN || above.includes(error)) return above.includes(error) ? "[circular]" : "[more causes]";
   const path = [...above, error];
-  const read = (key: "stack" | "cause" | "errors"): unknown => attempt(() => (error as { errors?: unknown } & Error)[key], undefined);
-  const stack = read("stack");
-  let text = cut(
-    typeof stack === "string" && stack !== "" ? stack : attempt(() => `${error.name}: ${error.message}`, "[unprintable error]"),
-    LONGEST_STACK,
-  );
+  const read = (key: string): unknown => attempt(() => (error as unknown as Record<string, unknown>)[key]);
+  let text = cut(show(read("stack") || attempt(() => String(error), "[unprintable error]")), LONGEST_STACK);
   const cause = read("cause");
   if (cause !== undefined) text += `\nCaused by: ${chain(cause, path)}`;
-  const errors = read("errors");
-  if (attempt(() => Array.isArray(errors), false)) {
-    const members = errors as readonly unknown[];
-    for (let i = 0; i < members.length && i < LONGEST_CHAIN; i++) {
-      const member = attempt(() => chain(members[i], path), "[unprintable error]");
-      text += `\nError ${i + 1} of ${members.length}: ${member.replaceAll("\n", "\n    ")}`;
-    }
+  const errors = read("errors") as readonly unknown[];
+  const count = attempt(() => (Array.isArray(errors) ? errors.length : 0), 0);
+  for (let i = 0; i < count && i < LONGEST_CHAIN; ) {
+    const member = chain(
+      attempt(() => errors[i]),
+      path,
+    );
+    text += `\nError ${++i} of ${count}: ${member.replaceAll("\n", "\n    ")}`;
   }
   return text;
 }

@@ -8,8 +8,8 @@ export type FilterFunction = (record: LogRecord) => unknown;
 /** A filter: a function, or an object with `filter(record)`. */
 export type FilterLike = FilterFunction | { filter(record: LogRecord): unknown };
 
-/** No filters: one shared frozen array. */
-export const NO_FILTERS: readonly FilterLike[] = Object.freeze([]);
+/** No filters, no handlers: one shared frozen array. */
+export const NONE: readonly never[] = Object.freeze([]);
 
 /** Passes the records of one logger and of those below it: `"a.b"` passes `a.b` and `a.b.c`, not `a.bb`; the empty name passes all. */
 export class Filter {
@@ -36,14 +36,22 @@ export function passFilters(filters: readonly FilterLike[], record: LogRecord): 
   return current;
 }
 
-/** A frozen copy of the list with one more member, unless it has it; `LoggingError` when the member lacks its method. */
-export function including<T extends object>(list: readonly T[], member: T, method: "filter" | "handle"): readonly T[] {
-  if (typeof (member as Record<string, unknown> | null)?.[method] !== "function" && (method === "handle" || typeof member !== "function")) {
-    throw new LoggingError(`${method.toUpperCase()}_INVALID`, `${show(member)} is no ${method === "filter" ? "filter" : "handler"}: it needs a ${method}(record) method`);
+/**
+ * A frozen copy of a list of handlers or filters, each member once.
+ * @throws LoggingError `HANDLER_INVALID` or `FILTER_INVALID` when a member lacks its method.
+ */
+export function frozen<T extends object>(list: readonly T[], method: "filter" | "handle"): readonly T[] {
+  for (const member of list) {
+    if (
+      typeof (member as Record<string, unknown> | null)?.[method] !== "function" &&
+      (method === "handle" || typeof member !== "function")
+    ) {
+      const kind = method === "handle" ? "handler" : "filter";
+      throw new LoggingError(`${kind.toUpperCase()}_INVALID`, `${show(member)} is no ${kind}; give an object with ${method}(record)`);
+    }
   }
-  return list.includes(member) ? list : Object.freeze([...list, member]);
+  return list.length ? Object.freeze([...new Set(list)]) : NONE;
 }
 
-/** A frozen copy of the list without a member. */
-export const excluding = <T>(list: readonly T[], member: T): readonly T[] =>
-  list.includes(member) ? Object.freeze(list.filter((other) => other !== member)) : list;
+/** A copy of the list without a member. */
+export const excluding = <T>(list: readonly T[], member: T): readonly T[] => list.filter((other) => other !== member);

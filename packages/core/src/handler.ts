@@ -1,7 +1,7 @@
 import { Counters, type HandlerStats } from "./counters.js";
 import { defaultText } from "./default-text.js";
 import { reportError } from "./error-reporter.js";
-import { excluding, type FilterLike, including, NO_FILTERS, passFilters } from "./filter.js";
+import { excluding, type FilterLike, frozen, NONE, passFilters } from "./filter.js";
 import { checkLevel, type Level, NOTSET } from "./levels.js";
 import type { LogRecord } from "./record.js";
 import { shared } from "./shared.js";
@@ -57,7 +57,7 @@ export abstract class Handler implements HandlerLike {
   /** What became of the accepted records; a subclass settles here what it has queued. */
   protected readonly counters: Counters = new Counters();
   #name: string | undefined;
-  #filters: readonly FilterLike[] = NO_FILTERS;
+  #filters: readonly FilterLike[] = NONE;
   #state: "idle" | "emitting" | "draining" | "closed" = "idle";
   #aside: LogRecord[] | undefined;
   #pending: Set<Promise<void>> | undefined;
@@ -66,7 +66,7 @@ export abstract class Handler implements HandlerLike {
   constructor(options: HandlerOptions = {}) {
     this.level = checkLevel(options.level ?? NOTSET);
     this.formatter = options.formatter ?? null;
-    for (const filter of options.filters ?? []) this.addFilter(filter);
+    this.#filters = frozen(options.filters ?? NONE, "filter");
     if (options.name !== undefined) this.name = options.name;
     register(this);
   }
@@ -104,11 +104,11 @@ export abstract class Handler implements HandlerLike {
 
   /** Adds a filter once. */
   addFilter(filter: FilterLike): void {
-    this.#filters = including(this.#filters, filter, "filter");
+    this.#filters = frozen([...this.#filters, filter], "filter");
   }
 
   removeFilter(filter: FilterLike): void {
-    this.#filters = excluding(this.#filters, filter);
+    this.#filters = frozen(excluding(this.#filters, filter), "filter");
   }
 
   /** The text of a record. A formatter that throws is reported, and the default text stands in. */
@@ -118,7 +118,13 @@ export abstract class Handler implements HandlerLike {
       try {
         return formatter.format(record);
       } catch (error) {
-        reportError({ cause: `formatter of ${this.#label()}`, message: `the formatter of ${this.#label()} failed; the plain message is written`, error, record, handler: this });
+        reportError({
+          cause: `formatter of ${this.#label()}`,
+          message: `the formatter of ${this.#label()} failed; the plain message is written`,
+          error,
+          record,
+          handler: this,
+        });
       }
     }
     return defaultText(record);
@@ -126,7 +132,7 @@ export abstract class Handler implements HandlerLike {
 
   handle(record: LogRecord): void {
     let current = record;
-    if (this.#filters !== NO_FILTERS) {
+    if (this.#filters !== NONE) {
       try {
         const kept = passFilters(this.#filters, record);
         if (kept === undefined) return;
@@ -152,7 +158,14 @@ export abstract class Handler implements HandlerLike {
 
   /** Tells the error reporter that a record could not be handled. */
   handleError(error: unknown, record?: LogRecord): void {
-    reportError({ cause: this.#label(), message: `${this.#label()} could not handle a record`, error, record, handler: this, lost: record ? 1 : 0 });
+    reportError({
+      cause: this.#label(),
+      message: `${this.#label()} could not handle a record`,
+      error,
+      record,
+      handler: this,
+      lost: record ? 1 : 0,
+    });
   }
 
   flush(): void | Promise<void> {
@@ -212,7 +225,13 @@ export abstract class Handler implements HandlerLike {
   #refuse(record: LogRecord): void {
     if (this.#state === "closed") {
       this.counters.drop("closed");
-      reportError({ cause: `${this.#label()} is closed`, message: `${this.#label()} is closed and drops what it is given; remove it from its loggers`, record, handler: this, lost: 1 });
+      reportError({
+        cause: `${this.#label()} is closed`,
+        message: `${this.#label()} is closed and drops what it is given; remove it from its loggers`,
+        record,
+        handler: this,
+        lost: 1,
+      });
     } else if (this.#state === "emitting" && (this.#aside ??= []).length < MOST_ASIDE) {
       void record.pathname; // Its call will have returned when it is emitted.
       this.#aside.push(record);

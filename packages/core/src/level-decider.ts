@@ -16,4 +16,4 @@ export function setLevelDecider(decider: LevelDecider | null): void {
 }
 
 /** The decider in force. */
-export const getLevelDecider = (): LevelDecider | null => shared.levelDecider;
+export const getLevelDecider = (): LevelDecider | null => shared.levelDecider ?? null;

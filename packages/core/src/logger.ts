@@ -1,20 +1,41 @@
 import { interpret } from "./call.js";
 import { stackBelowCall } from "./call-site.js";
 import { reportError } from "./error-reporter.js";
-import { excluding, type FilterLike, including, NO_FILTERS, passFilters } from "./filter.js";
+import { excluding, type FilterLike, frozen, NONE, passFilters } from "./filter.js";
 import type { HandlerLike } from "./handler.js";
 import { getLastResort } from "./last-resort.js";
 import { CRITICAL, checkLevel, DEBUG, ERROR, INFO, type Level, NOTSET, TRACE, WARNING } from "./levels.js";
-import { type Fields, LogRecord, NO_ARGS } from "./record.js";
+import { type Fields, LogRecord, type LogRecordInit, NO_ARGS } from "./record.js";
 import { shared } from "./shared.js";
 import { register } from "./shutdown.js";
-import { getChildLogger } from "./tree.js";
-import { attempt, show } from "./values.js";
-
-const NO_HANDLERS: readonly HandlerLike[] = Object.freeze([]);
+import { getLogger } from "./tree.js";
+import { attempt } from "./values.js";
 
 /** Attributes that can be read only while the logging call has not returned. */
-const CALL_SITE: ReadonlySet<string> = /* @__PURE__ */ new Set(["pathname", "filename", "module", "lineno", "funcName"]);
+const CALL_SITE: readonly string[] = ["pathname", "filename", "module", "lineno", "funcName"];
+
+/** What may be set on a logger. */
+interface Settings {
+  level: number;
+  parent: Logger | null;
+  propagate: boolean;
+  disabled: boolean;
+  handlers: readonly HandlerLike[];
+  filters: readonly FilterLike[];
+}
+
+/** What becomes of a value assigned to a setting. */
+const CHECKS: { readonly [K in keyof Settings]: (value: Settings[K]) => Settings[K] } = {
+  level: checkLevel,
+  parent: (parent) => parent,
+  propagate: Boolean,
+  disabled: Boolean,
+  handlers(handlers) {
+    handlers.forEach(register);
+    return frozen(handlers, "handle");
+  },
+  filters: (filters) => frozen(filters, "filter"),
+};
 
 export interface WithOptions {
   /** Frames of wrappers between the logging method and the call that matters. Default 0. */
@@ -77,7 +98,7 @@ export abstract class LogMethods {
       try {
         number = checkLevel(level);
       } catch (error) {
-        reportError({ cause: `level ${show(level).slice(0, 100)}`, message: `logging at an unknown level; the record is kept at WARNING`, error });
+        report("log() was given an unknown level; the record is kept at WARNING", error);
         number = WARNING;
       }
     }
@@ -88,10 +109,22 @@ export abstract class LogMethods {
 /** A named place in the tree of loggers. Get one by `getLogger(name)`. */
 export class Logger extends LogMethods {
   readonly name: string;
+  /** The level set here; 0 (`NOTSET`): that of the parent. A name may be assigned too. */
+  declare level: number;
+  /** The nearest logger above that exists; `null` for the root. */
+  declare parent: Logger | null;
+  /** Whether records go on to the handlers of the loggers above. */
+  declare propagate: boolean;
+  /** Whether this logger is off. Its handlers still get the records of the loggers below. */
+  declare disabled: boolean;
+  /** The handlers of this logger, frozen: replaced at each change, so that a list once read can be walked safely. */
+  declare handlers: readonly HandlerLike[];
+  /** The filters of this logger, frozen; they see only what is logged here, never what comes up from below. */
+  declare filters: readonly FilterLike[];
   /** The lowest level that is on, with everything that bears on it: own and inherited level, `disabled`, `disable`. @internal */
   floor = 0;
   /** The level in force: the nearest one set on the way to the root. @internal */
-  effective: number = NOTSET;
+  effective = 0;
   /** Loggers whose parent this is. @internal */
   readonly children: Set<Logger> = new Set();
   /** The logger itself, also when asked through a view. @internal */
@@ -102,95 +135,44 @@ export class Logger extends LogMethods {
   readonly skip: number = 0;
   /** @internal */
   readonly stack: boolean = false;
-  #level: number;
-  #parent: Logger | null = null;
-  #propagate = true;
-  #disabled = false;
-  #handlers: readonly HandlerLike[] = NO_HANDLERS;
-  #filters: readonly FilterLike[] = NO_FILTERS;
+  #settings: Settings;
   // The handlers up to the root, right while `#seen` is the number of changes.
-  #path: readonly HandlerLike[] = NO_HANDLERS;
+  #path: readonly HandlerLike[] = [];
   #seen = 0;
   #needsSite = false;
+
+  static {
+    // One accessor a setting: read through views, checked when assigned, and told to everything that depends on it.
+    for (const key of Object.keys(CHECKS) as (keyof Settings)[]) {
+      Object.defineProperty(this.prototype, key, {
+        get(this: Logger) {
+          return this.self.#settings[key];
+        },
+        set(this: Logger, value: never) {
+          this.self.#set(key, CHECKS[key](value));
+        },
+      });
+    }
+  }
 
   /** @throws LoggingError for an unknown level. */
   constructor(name: string, level: Level = NOTSET) {
     super();
     this.name = name;
     this.self = this;
-    this.#level = checkLevel(level);
     shared.boundary ??= Logger.prototype.call;
+    this.#settings = { level: checkLevel(level), parent: null, propagate: true, disabled: false, handlers: NONE, filters: NONE };
     this.refresh();
   }
 
-  /** The level set here; 0 (`NOTSET`): that of the parent. */
-  get level(): number {
-    return this.self.#level;
-  }
-
-  set level(level: Level) {
-    this.self.#level = checkLevel(level);
-    this.self.refresh();
-  }
-
-  /** The nearest logger above that exists; `null` for the root. */
-  get parent(): Logger | null {
-    return this.self.#parent;
-  }
-
-  set parent(parent: Logger | null) {
-    const { self } = this;
-    self.#parent?.children.delete(self);
-    self.#parent = parent;
-    parent?.children.add(self);
+  #set<K extends keyof Settings>(key: K, value: Settings[K]): void {
+    if (key === "parent") {
+      this.parent?.children.delete(this);
+      (value as Logger | null)?.children.add(this);
+    }
+    this.#settings[key] = value;
     shared.changes++;
-    self.refresh();
-  }
-
-  /** Whether records go on to the handlers of the loggers above. */
-  get propagate(): boolean {
-    return this.self.#propagate;
-  }
-
-  set propagate(propagate: boolean) {
-    this.self.#propagate = Boolean(propagate);
-    shared.changes++;
-  }
-
-  /** Whether this logger is off. Its handlers still get the records of the loggers below. */
-  get disabled(): boolean {
-    return this.self.#disabled;
-  }
-
-  set disabled(disabled: boolean) {
-    this.self.#disabled = Boolean(disabled);
-    this.self.refresh();
-  }
-
-  /** The handlers of this logger, frozen: replaced at each change, so that a list once read can be walked safely. */
-  get handlers(): readonly HandlerLike[] {
-    return this.self.#handlers;
-  }
-
-  /** Replaces all handlers at once. */
-  set handlers(handlers: readonly HandlerLike[]) {
-    let list = NO_HANDLERS;
-    for (const handler of handlers) list = including(list, handler, "handle");
-    this.self.#handlers = list;
-    shared.changes++;
-    for (const handler of list) register(handler);
-  }
-
-  /** The filters of this logger, frozen; they see only what is logged here, never what comes up from below. */
-  get filters(): readonly FilterLike[] {
-    return this.self.#filters;
-  }
-
-  /** Replaces all filters at once. */
-  set filters(filters: readonly FilterLike[]) {
-    let list = NO_FILTERS;
-    for (const filter of filters) list = including(list, filter, "filter");
-    this.self.#filters = list;
+    this.refresh();
   }
 
   /** @throws LoggingError for an unknown level. */
@@ -201,7 +183,7 @@ export class Logger extends LogMethods {
   /** Whether a record at this level would be made. @throws LoggingError for an unknown level. */
   isEnabledFor(level: Level): boolean {
     const number = checkLevel(level);
-    return this.floor <= number && (shared.levelDecider === null || this.self.#decide(number));
+    return this.floor <= number && this.self.#decide(number);
   }
 
   /** The level in force: the nearest one set on the way to the root. */
@@ -211,7 +193,7 @@ export class Logger extends LogMethods {
 
   /** Adds a handler once. @throws LoggingError when it has no `handle`. */
   addHandler(handler: HandlerLike): void {
-    this.handlers = including(this.handlers, handler, "handle");
+    this.handlers = [...this.handlers, handler];
   }
 
   removeHandler(handler: HandlerLike): void {
@@ -220,27 +202,27 @@ export class Logger extends LogMethods {
 
   /** Whether a record logged here would find a handler, here or above. */
   hasHandlers(): boolean {
-    return this.self.#pathOfHandlers().length > 0;
+    return this.self.#handlersOnPath().length > 0;
   }
 
   /** Adds a filter once. @throws LoggingError when it is neither a function nor an object with `filter`. */
   addFilter(filter: FilterLike): void {
-    this.self.#filters = including(this.filters, filter, "filter");
+    this.filters = [...this.filters, filter];
   }
 
   removeFilter(filter: FilterLike): void {
-    this.self.#filters = excluding(this.filters, filter);
+    this.filters = excluding(this.filters, filter);
   }
 
   /** The logger below this one with the suffix, which may hold dots. */
   getChild(suffix: string): Logger {
-    return getChildLogger(this, suffix);
+    return getLogger(this.parent ? `${this.name}.${suffix}` : suffix);
   }
 
   /** The loggers directly below that exist. */
   getChildren(): Set<Logger> {
-    const depth = (logger: Logger): number => (logger.parent === null ? 0 : logger.name.split(".").length);
-    return new Set([...this.children].filter((child) => depth(child) === depth(this) + 1));
+    const prefix = this.parent ? this.name.length + 1 : 0;
+    return new Set([...this.children].filter((child) => !child.name.includes(".", prefix)));
   }
 
   /**
@@ -248,9 +230,8 @@ export class Logger extends LogMethods {
    * @param fields kept by reference unless views nest.
    */
   with(fields: Fields, options: WithOptions = {}): this {
-    const view = Object.create(this.self) as this;
-    return Object.assign(view, {
-      bound: this.bound === undefined ? fields : { ...this.bound, ...fields },
+    return Object.assign(Object.create(this.self) as this, {
+      bound: this.bound ? { ...this.bound, ...fields } : fields,
       skip: this.skip + (options.callSiteSkip ?? 0),
       stack: options.stackInfo ?? this.stack,
     });
@@ -259,18 +240,19 @@ export class Logger extends LogMethods {
   /** Hands a record to the filters of this logger and the handlers here and above. The logger's level is not looked at. Never throws. */
   handle(record: LogRecord): void {
     const { self } = this;
-    if (self.#disabled) return;
+    const { disabled, filters } = self.#settings;
+    if (disabled) return;
     let current = record;
-    if (self.#filters !== NO_FILTERS) {
+    if (filters !== NONE) {
       try {
-        const kept = passFilters(self.#filters, record);
-        if (kept === undefined) return;
+        const kept = passFilters(filters, record);
+        if (!kept) return;
         current = kept;
       } catch (error) {
-        reportError({ cause: `filter of ${self.name}`, message: `a filter of logger ${JSON.stringify(self.name)} failed; the record is kept`, error, record });
+        report(`a filter of logger ${self.name} failed; the record is kept`, error, record);
       }
     }
-    const path = self.#pathOfHandlers();
+    const path = self.#handlersOnPath();
     if (self.#needsSite) void current.pathname;
     const level = current.levelno;
     for (let i = 0; i < path.length; i++) {
@@ -278,12 +260,12 @@ export class Logger extends LogMethods {
       try {
         if (level >= handler.level) handler.handle(current);
       } catch (error) {
-        reportError({ cause: `handle of ${handler.constructor?.name}`, message: `${handler.constructor?.name} threw out of handle()`, error, record: current, handler });
+        report(`${handler.constructor?.name} threw out of handle()`, error, current);
       }
     }
-    if (path.length === 0) {
+    if (!path.length) {
       const last = getLastResort();
-      if (last !== null && level >= last.level) last.handle(current);
+      if (last && level >= last.level) attempt(() => last.handle(current));
     }
   }
 
@@ -291,70 +273,63 @@ export class Logger extends LogMethods {
   call(level: number, message: unknown, args: readonly unknown[], thrown?: unknown): void {
     try {
       const { self } = this;
-      if (shared.levelDecider !== null && !self.#decide(level)) return;
-      let msg = message;
-      let rest: readonly unknown[] | object = args.length === 0 ? NO_ARGS : args;
-      let error = thrown;
-      let fields: Fields | undefined;
-      if (typeof message !== "string" || hasObject(args)) {
-        const meant = interpret(message, args, thrown);
-        msg = meant.msg;
-        rest = meant.args;
-        error = meant.error;
-        fields = meant.fields;
-      }
+      if (shared.levelDecider && !self.#decide(level)) return;
       const init = {
         name: self.name,
         levelno: level,
-        msg,
-        args: rest,
-        error,
-        fields,
+        msg: message,
+        args: args.length === 0 ? NO_ARGS : (args as readonly unknown[] | object),
+        error: thrown,
+        fields: undefined as Fields | undefined,
         bound: this.bound,
-        context: shared.contextStorage === null ? undefined : shared.contextStorage.getStore(),
+        context: shared.contextStorage ? shared.contextStorage.getStore() : undefined,
+        stackInfo: this.stack ? `Stack (most recent call first):\n${stackBelowCall(this.skip, 100).join("\n")}` : "",
         site: this.skip,
-        stackInfo: this.stack ? `Stack (most recent call first):\n${stackBelowCall(this.skip, 100).join("\n")}` : null,
       };
-      const record = shared.recordFactory === null ? new LogRecord(init) : make(init);
+      if (typeof message !== "string" || hasObject(args)) Object.assign(init, interpret(message, args, thrown));
+      const record = shared.recordFactory ? make(init) : new LogRecord(init);
       self.handle(record);
       record.settle?.();
     } catch (error) {
-      reportError({ cause: "logging call", message: `logging at ${JSON.stringify(this.name)} failed: ${attempt(() => show(message), "")}`, error, lost: 1 });
+      report(`a call of logger ${this.name} failed; its record is lost`, error);
     }
   }
 
   /** Works out `effective` and `floor` again, here and below, after something that bears on them has changed. @internal */
   refresh(): void {
-    this.effective = this.#level || (this.#parent?.effective ?? NOTSET);
-    const wanted = shared.levelDecider === null ? this.effective : Math.min(this.effective, shared.levelDecider.level);
+    const { level, parent, disabled } = this.#settings;
+    const { levelDecider } = shared;
+    this.effective = level || (parent?.effective ?? NOTSET);
     // `disable` is a floor under every level, and levels up to 0 are never on.
-    this.floor = this.#disabled ? Number.POSITIVE_INFINITY : Math.max(wanted, shared.disable + 1);
+    this.floor = disabled ? Infinity : Math.max(Math.min(this.effective, levelDecider?.level ?? Infinity), shared.disable + 1);
     for (const child of this.children) child.refresh();
   }
 
   #decide(level: number): boolean {
-    return attempt(() => shared.levelDecider?.decide(this, level), undefined) ?? level >= this.effective;
+    return attempt(() => shared.levelDecider?.decide(this, level)) ?? level >= this.effective;
   }
 
-  #pathOfHandlers(): readonly HandlerLike[] {
+  #handlersOnPath(): readonly HandlerLike[] {
     if (this.#seen === shared.changes) return this.#path;
     const path: HandlerLike[] = [];
-    for (let logger: Logger | null = this; logger !== null; logger = logger.propagate ? logger.parent : null) path.push(...logger.handlers);
-    this.#needsSite = path.some((handler) => attempt(() => handler.uses?.some((name) => CALL_SITE.has(name)), false));
+    for (let logger: Logger | null = this; logger; logger = logger.propagate ? logger.parent : null) path.push(...logger.handlers);
+    this.#needsSite = path.some(({ uses }) => attempt(() => uses?.some((name) => CALL_SITE.includes(name))));
     this.#path = path;
     this.#seen = shared.changes;
     return path;
   }
 }
 
-function make(init: ConstructorParameters<typeof LogRecord>[0]): LogRecord {
+function make(init: LogRecordInit): LogRecord {
   try {
-    return shared.recordFactory?.(init) ?? new LogRecord(init);
+    return shared.recordFactory?.(init) as LogRecord;
   } catch (error) {
-    reportError({ cause: "record factory", message: "the record factory failed; a plain record is made", error });
+    report("the record factory failed; a plain record is made", error);
     return new LogRecord(init);
   }
 }
+
+const report = (message: string, error: unknown, record?: LogRecord): void => reportError({ cause: message, message, error, record });
 
 function hasObject(args: readonly unknown[]): boolean {
   for (let i = 0; i < args.length; i++) if (typeof args[i] === "object" && args[i] !== null) return true;

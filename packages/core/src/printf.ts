@@ -2,10 +2,10 @@ import { LoggingError } from "./errors.js";
 import { builtin } from "./runtime.js";
 import { attempt, show } from "./values.js";
 
-/** A conversion: the text before it, its letter when it stands alone (what the short cut looks at), and its parts as written. */
+/** The text before a conversion, then the conversion as written and its parts. */
 type Piece = readonly [
   before: string,
-  plain: string,
+  spec: string,
   key: string | undefined,
   flags: string,
   width: string | undefined,
@@ -35,7 +35,6 @@ const LONGEST_CACHED = 1_024;
 // A key may hold parentheses, in pairs, three deep; its length is bounded, or a text of many "%(" would be read to its end for each of them.
 const CONVERSION =
   /%%|%(?:\(((?:[^()]|\((?:[^()]|\([^()]{0,255}\)){0,255}\)){0,255})\))?([-+ #0]*)(\*|\d+)?(?:\.(\*|\d*))?[hlL]?([diouxXeEfFgGcrsajO])/g;
-const SURROGATE = /[\ud800-\udfff]/;
 const MISSING = {};
 
 const cache = new Map<string, Pattern>();
@@ -65,16 +64,16 @@ export function formatMessage(format: string, args: Arguments, misfit: Misfit): 
     let i = 0;
     // Strings, numbers and integers as they are; the first that needs more sends the whole call the long way.
     for (; i < pieces.length; i++) {
-      const [before, plain] = pieces[i]!;
+      const [before, spec] = pieces[i]!;
       const value = list[i];
       const fits =
-        plain === "s"
+        spec === "%s"
           ? typeof value === "number" || (typeof value === "string" && value.length <= LONGEST_SHORT_CUT)
-          : plain === "d" && Number.isSafeInteger(value);
+          : spec === "%d" && Number.isSafeInteger(value);
       if (!fits) break;
       text += before + (value as string);
     }
-    return i === pieces.length && i === list.length ? text + pattern.tail : render(format, pattern, args, misfit);
+    return i === pieces.length && i === list.length ? text + pattern.tail : render(format, pattern, args, misfit, false);
   } catch {
     return `${format} ${show(args)}`;
   }
@@ -84,7 +83,13 @@ export function formatMessage(format: string, args: Arguments, misfit: Misfit): 
  * Python's `format % args`: an array is a tuple, an object a mapping. Width is capped at 1 024 and precision at 100.
  * @throws {@link LoggingError} `PRINTF_INVALID` when format and arguments do not fit.
  */
-export const printf = (format: string, args: Arguments): string => render(format, compile(format, true), args);
+export function printf(format: string, args: Arguments): string {
+  const refuse = (problem: string): never => {
+    throw new LoggingError("PRINTF_INVALID", `${problem}; each conversion takes one argument of its kind, %% is a percent sign`);
+  };
+  if (format.replace(CONVERSION, (spec) => (/[jO]$/.test(spec) ? spec : "")).includes("%")) refuse(`"${format}": %!`);
+  return render(format, compile(format, true), args, refuse, true);
+}
 
 function compile(format: string, strict?: boolean): Pattern {
   const pieces: Piece[] = [];
@@ -92,115 +97,97 @@ function compile(format: string, strict?: boolean): Pattern {
   let keyed = false;
   let before = "";
   let from = 0;
-  const literal = (end?: number): void => {
-    const text = format.slice(from, end);
-    if (strict && text.includes("%")) refuse(`"${text}" holds a % that begins no conversion`);
-    before += text;
-  };
   for (const match of format.matchAll(CONVERSION)) {
-    const [spec, key, flags, width, precision, conv] = match as unknown as [string, ...(string | undefined)[]];
-    if (conv && (strict ? /[jO]/.test(conv) : spec[1] === " ")) continue;
-    literal(match.index);
+    const [spec, key] = match;
+    if (spec[1] === " " && !strict) continue;
+    before += format.slice(from, match.index);
     from = match.index + spec.length;
-    if (conv) {
-      pieces.push([before, spec.length < 3 ? conv : "", key, flags!, width, precision, conv]);
+    if (spec === "%%") before += "%";
+    else {
+      pieces.push([before, ...match] as unknown as Piece);
       before = "";
-      if (key === undefined) arity++;
+      if (key === undefined) arity += spec.split("*").length;
       else keyed = true;
-      if (width === "*") arity++;
-      if (precision === "*") arity++;
-    } else before += "%";
+    }
   }
-  literal();
-  return { arity, keyed, pieces, tail: before };
+  return { arity, keyed, pieces, tail: before + format.slice(from) };
 }
 
-function refuse(problem: string): never {
-  throw new LoggingError("PRINTF_INVALID", `printf ${problem}; give each conversion one value of its kind, write %% for a percent sign`);
-}
-
-/** Without `misfit` strict: what does not fit is refused. */
-function render(format: string, { pieces, keyed, tail }: Pattern, args: Arguments, misfit?: Misfit): string {
-  const array = attempt(() => Array.isArray(args), false);
-  const list = array ? (args as readonly unknown[]) : [args];
-  let taken = keyed && misfit ? 1 : 0;
+function render(format: string, { pieces, keyed, tail }: Pattern, args: Arguments, misfit: Misfit, strict: boolean): string {
+  const list = Array.isArray(args) ? (args as readonly unknown[]) : [args];
+  const mapping = (strict && list === args ? undefined : list[0]) as Record<string, unknown>;
+  let taken = Number(keyed);
   let out = "";
   let problem = "";
-  const take = (): unknown => (taken < list.length ? list[taken++] : MISSING);
-  const bad = (conv: string, value: unknown): string => {
-    const shown = `%!${conv}(${value === MISSING ? "missing" : `${typeof value}=${show(value)}`})`;
-    problem ||= shown;
-    return shown;
-  };
+  let value: unknown;
+  const take = (): unknown => (value = taken < list.length ? list[taken++] : MISSING);
   const count = (given: string | undefined): number => {
     if (given !== "*") return Number(given);
-    const value = take();
-    if (Number.isInteger(value)) return value as number;
-    out += bad("*", value);
-    return Number.NaN;
+    if (Number.isInteger(take())) return value as number;
+    throw value;
   };
   for (const [before, , key, flags, width, precision, conv] of pieces) {
+    value = MISSING;
+    const text = attempt(() => {
+      const columns = count(width);
+      const digits = Math.min(Math.max(count(precision), 0), MOST_PRECISION);
+      if (key === undefined) take();
+      else if (Object.hasOwn(mapping, key)) value = mapping[key];
+      return convert(conv, value, flags, columns, digits, strict);
+    }, null);
     out += before;
-    let value: unknown;
-    if (key !== undefined) {
-      const mapping = (misfit || !array ? list[0] : undefined) as Record<string, unknown>;
-      value = attempt(() => (Object.hasOwn(mapping, key) ? mapping[key] : MISSING), MISSING);
-      taken ||= 1;
-    }
-    const columns = count(width);
-    const digits = Math.min(Math.max(count(precision), 0), MOST_PRECISION);
-    if (key === undefined) value = take();
-    out += (value === MISSING ? undefined : convert(conv, value, flags, columns, digits, !misfit)) ?? bad(conv, value);
+    if (text === null) {
+      const shown = `%!${conv}(${value === MISSING ? "missing" : `${typeof value}=${show(value)}`})`;
+      problem ||= shown;
+      out += shown;
+    } else out += text;
   }
   out += tail;
-  for (; array && taken < list.length; taken++) {
-    if (misfit) out += ` ${show(list[taken])}`;
-    else problem ||= "arguments left over";
+  for (; list === args && taken < list.length; taken++) {
+    if (strict) problem ||= "%!(left over)";
+    out += ` ${show(list[taken])}`;
   }
-  if (problem) (misfit ?? refuse)(`"${format}": ${problem}`);
+  if (problem) misfit(`"${format}": ${problem}`);
   return out;
 }
 
-/** The text of one conversion, or undefined when the value does not fit it. A negative width puts the value to the left; NaN is none. */
-function convert(conv: string, value: unknown, flags: string, columns: number, precision: number, strict: boolean): string | undefined {
+/** The text of one conversion; null, or an exception, when the value does not fit it. A negative width puts the value to the left; NaN is none. */
+function convert(conv: string, value: unknown, flags: string, columns: number, precision: number, strict: boolean): string | null {
   const kind = conv.toLowerCase();
+  const type = typeof value;
   const left = columns < 0 || flags.includes("-");
   let width = Math.min(Math.abs(columns), MOST_WIDTH);
-  let text: string | undefined;
+  let text: string;
+  if (value === MISSING) return null;
   if ("sra".includes(kind)) {
-    text = strict && typeof value === "string" ? value : show(value);
-    if (kind !== "s" && typeof value === "string") text = quoted(text);
+    text = show(value);
+    if (kind !== "s" && type === "string") text = quoted(text);
     if (kind === "a") text = text.replace(/[^\0-\x7f]/gu, escaped);
     if (precision < text.length) text = [...text.slice(0, 2 * precision)].slice(0, precision).join("");
-  } else if (kind === "c") {
-    if (typeof value === "number") text = attempt(() => String.fromCodePoint(value), undefined);
-    else if (typeof value === "string" && /^.$/su.test(value)) text = value;
-  } else if (kind === "j" || conv === "O" || (kind === "o" && !strict && !/^(num|big)/.test(typeof value))) {
+  } else if (!strict && (/[jO]/.test(conv) || (kind === "o" && !/^(num|big)/.test(type)))) {
     text = show(attempt(() => builtin<{ format(...args: unknown[]): string }>("node:util")!.format(`%${conv}`, value), value));
-  } else if (/^(num|big|boo)/.test(typeof value)) {
+  } else if (kind === "c") {
+    text = type === "number" ? String.fromCodePoint(value as number) : (value as string);
+    if (!/^.$/su.test(text)) return null;
+  } else {
+    if (!/^(num|big|boo)/.test(type)) return null;
     const base = kind === "x" ? 16 : kind === "o" ? 8 : 10;
-    let negative: boolean;
-    let prefix = "";
-    if ("efg".includes(kind)) {
-      const number = Number(value);
-      negative = number < 0 || Object.is(number, -0);
-      text = decimal(kind, Math.abs(number), precision, flags.includes("#"));
-    } else {
-      // What is no whole number cannot become a BigInt.
-      const whole = attempt(() => BigInt(typeof value === "number" && base === 10 ? Math.trunc(value) : (value as bigint)), undefined);
-      if (whole === undefined) return undefined;
-      negative = whole < 0n;
-      text = (negative ? -whole : whole).toString(base).padStart(precision, "0");
-      if (base !== 10 && flags.includes("#")) prefix = `0${kind}`;
-    }
-    prefix = (negative ? "-" : flags.includes("+") ? "+" : flags.includes(" ") ? " " : "") + prefix;
+    const float = "efg".includes(kind);
+    // What is no whole number cannot become a BigInt.
+    const number = float ? Number(value) : BigInt(type === "number" && base === 10 ? Math.trunc(value as number) : (value as bigint));
+    const prefix =
+      (number < 0 || Object.is(number, -0) ? "-" : flags.includes("+") ? "+" : flags.includes(" ") ? " " : "") +
+      (base !== 10 && flags.includes("#") ? `0${kind}` : "");
+    text = float
+      ? decimal(kind, Math.abs(number as number), precision, flags.includes("#"))
+      : number.toString(base).replace("-", "").padStart(precision, "0");
     if (flags.includes("0") && !left) text = text.padStart(width - prefix.length, "0");
     text = prefix + text;
     if (conv < "a") text = text.toUpperCase();
   }
   // Columns are code points, padStart counts UTF-16 units.
-  if (text && text.length < 2 * width && SURROGATE.test(text)) width += text.length - [...text].length;
-  return left ? text?.padEnd(width) : text?.padStart(width);
+  if (text.length < 2 * width) width += text.match(/[^\0-\uffff]/gu)?.length ?? 0;
+  return text[left ? "padEnd" : "padStart"](width);
 }
 
 /** Python's `repr` of a string. */
@@ -212,31 +199,30 @@ function quoted(text: string): string {
 function escaped(character: string): string {
   if (/[\n\r\t\\]/.test(character)) return JSON.stringify(character).slice(1, -1);
   const code = character.codePointAt(0)!;
-  const hex = code.toString(16);
-  return code < 256 ? `\\x${hex.padStart(2, "0")}` : code < 65_536 ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`;
+  const size = code < 256 ? 0 : code < 65_536 ? 1 : 2;
+  return `\\${"xuU"[size]}${code.toString(16).padStart(2 << size, "0")}`;
 }
 
 /** A number that is not negative, as `e`, `f` or `g` write it. */
 function decimal(kind: string, x: number, precision: number, alternate: boolean): string {
   if (!Number.isFinite(x)) return x ? "inf" : "nan";
-  const general = kind === "g";
   let places = precision >= 0 ? precision : 6;
   let text: string;
   let tail = "";
   if (kind === "f") text = x < 1e21 ? even(x.toFixed(places), x, places) : `${BigInt(x)}.${"0".repeat(places)}`;
   else {
-    if (general) places = Math.max(places, 1) - 1;
+    if (kind === "g") places = Math.max(places, 1) - 1;
     const [mantissa, power] = x.toExponential(places).split("e") as [string, string];
     const exponent = Number(power);
     text = even(mantissa, x, places - exponent);
-    if (general && exponent >= -4 && exponent <= places) {
-      const digits = "0".repeat(Math.max(-exponent, 0)) + text.replace(".", "");
+    if (kind === "g" && exponent >= -4 && exponent <= places) {
+      const digits = text.replace(".", "").padStart(places + 1 - exponent, "0");
       const point = Math.max(exponent, 0) + 1;
       text = `${digits.slice(0, point)}.${digits.slice(point)}`;
     } else tail = `e${power.replace(/^(.)(.)$/, "$10$2")}`;
   }
   if (!text.includes(".")) text += ".";
-  return (alternate ? text : text.replace(general ? /\.?0*$/ : /\.$/, "")) + tail;
+  return (alternate ? text : text.replace(kind === "g" ? /\.?0*$/ : /\.$/, "")) + tail;
 }
 
 /**

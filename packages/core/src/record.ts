@@ -1,7 +1,7 @@
 import { type CallSite, captureCallSite, UNKNOWN_SITE } from "./call-site.js";
+import { reportError } from "./error-reporter.js";
 import { errorText } from "./error-text.js";
 import { formatMessage } from "./printf.js";
-import { reportError } from "./error-reporter.js";
 import { currentProcessName, currentThread, currentThreadName, processLike } from "./runtime.js";
 import { shared } from "./shared.js";
 import { attempt, cut, plainData, show } from "./values.js";
@@ -39,14 +39,20 @@ export interface LogRecordInit {
   readonly site?: number;
 }
 
-const STANDARD = ["pathname", "filename", "module", "lineno", "funcName", "msecs", "relativeCreated", "thread", "threadName"] as const;
-const PROCESS = ["processName", "process", "taskName"] as const;
-/** Attribute names, Python's own and ours; every other name is a field. */
-const ATTRIBUTES: ReadonlySet<string> = /* @__PURE__ */ new Set<string>([
-  ...["name", "msg", "args", "levelname", "levelno", "created", "excText", "stackInfo", "error", "fields", "bound", "context", "asctime"],
-  ...STANDARD,
-  ...PROCESS,
+/** Names and order of a record on the wire: those of Python's `record.__dict__`. */
+const WIRE: readonly string[] =
+  /* @__PURE__ */ "name msg args levelname levelno pathname filename module exc_info exc_text stack_info lineno funcName created msecs relativeCreated thread threadName processName process taskName".split(
+    " ",
+  );
+
+/** Names of attributes; every other name is a field. */
+const ATTRIBUTES: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  ...WIRE,
+  ..."excText stackInfo error fields bound context asctime message".split(" "),
 ]);
+
+/** Python's two names that are not ours. */
+const attributeOf = (name: string): string => (name === "exc_text" ? "excText" : name === "stack_info" ? "stackInfo" : name);
 
 /** One logging event: facts about a call, never changed after creation. A filter or handler that needs another shape takes `with(…)`. */
 export class LogRecord {
@@ -76,18 +82,27 @@ export class LogRecord {
   text: string;
   private made: string | undefined;
   private site: number | CallSite | LogRecord | undefined;
+  /** Name of the asyncio task in records that come from Python; otherwise `null`. */
+  declare readonly taskName: string | null;
   declare private merged: Readonly<Record<string, unknown>> | undefined;
 
   static {
     // Rare attributes are defaults of the prototype: a record that has none of them stays small.
-    Object.assign(this.prototype, { asctime: undefined, stackInfo: null, excText: null, merged: undefined });
+    Object.assign(this.prototype, {
+      asctime: undefined,
+      stackInfo: null,
+      excText: null,
+      exc_info: null,
+      taskName: null,
+      merged: undefined,
+    });
   }
 
   constructor(init: LogRecordInit) {
     const level = init.levelno;
     this.name = init.name;
     this.levelno = level;
-    this.levelname = shared.levelNames.get(level) ?? `Level ${level}`;
+    this.levelname = nameOf(level);
     this.msg = init.msg;
     this.args = init.args ?? NO_ARGS;
     this.error = init.error;
@@ -99,25 +114,23 @@ export class LogRecord {
     this.text = "";
     this.made = undefined;
     this.site = init.site;
-    if (init.stackInfo != null) this.stackInfo = init.stackInfo;
+    if (init.stackInfo) this.stackInfo = init.stackInfo;
   }
 
   /** The text of the message with its arguments, made once. */
   getMessage(): string {
-    return this.made ?? (this.made = cut(this.compose()));
+    return (this.made ??= cut(this.compose()));
   }
 
   /** The text of the message with its arguments. */
   get message(): string {
-    return this.made ?? this.getMessage();
+    return this.getMessage();
   }
 
   private compose(): string {
-    const format = typeof this.msg === "string" ? this.msg : show(this.msg);
+    const format = show(this.msg);
     if (this.args === NO_ARGS) return format;
-    return formatMessage(format, this.args, (problem) =>
-      reportError({ cause: "format", message: `logger ${JSON.stringify(this.name)}: ${problem} in ${JSON.stringify(cut(format, 200))}`, record: this }),
-    );
+    return formatMessage(format, this.args, (problem) => reportError({ cause: "format", message: cut(problem, 500), record: this }));
   }
 
   /** Context, bound and call fields merged into one object, later ones winning; made when first read. */
@@ -178,11 +191,6 @@ export class LogRecord {
     return currentProcessName();
   }
 
-  /** Name of the asyncio task in records that come from Python; otherwise `null`. */
-  get taskName(): string | null {
-    return null;
-  }
-
   private located(): CallSite {
     if (typeof this.site === "number") this.site = captureCallSite(this.site);
     return this.site instanceof LogRecord ? this.site.located() : (this.site ?? UNKNOWN_SITE);
@@ -195,57 +203,41 @@ export class LogRecord {
 
   /**
    * A copy with changes: attribute names replace attributes, other names add fields, which win over the record's own.
-   * Changing `msg` or `args` makes the message anew; `message` replaces both.
+   * `message` replaces `msg` and `args`; a new `levelno` brings its name.
    */
   with(changes: Readonly<Record<string, unknown>>): LogRecord {
     const copy: LogRecord = Object.create(Object.getPrototypeOf(this), Object.getOwnPropertyDescriptors(this));
-    copy.layout = undefined;
-    copy.merged = undefined;
+    copy.layout = copy.merged = copy.made = undefined;
+    // What is not known of the call site yet is asked of the original, while the call lasts.
     copy.site = typeof this.site === "number" ? this : this.site;
-    if ("msg" in changes || "args" in changes) copy.made = undefined;
-    if ("levelno" in changes) set(copy, "levelname", shared.levelNames.get(changes["levelno"] as number) ?? `Level ${show(changes["levelno"])}`);
-    if ("message" in changes) set(copy, "msg", (copy.made = show(changes["message"])), "args", NO_ARGS);
-    assign(copy, changes);
-    return copy;
+    const { levelno, message } = changes;
+    return assign(copy, {
+      ...(levelno !== undefined && { levelname: nameOf(levelno as number) }),
+      ...(message !== undefined && { msg: message, args: NO_ARGS }),
+      ...changes,
+    });
   }
 
   /** The record as plain data: Python's `record.__dict__`, then the fields; the error under `error`. What JSON cannot hold is shown as text. */
   toJSON(): Record<string, unknown> {
-    const error = this.error;
+    const { error, extra } = this;
     const result: Record<string, unknown> = Object.create(null);
-    const site = this.located();
-    const args = this.args;
-    Object.assign(result, {
-      name: this.name,
-      msg: typeof this.msg === "string" ? this.msg : show(this.msg),
-      args: args === NO_ARGS ? [] : plainData(args),
-      levelname: this.levelname,
-      levelno: this.levelno,
-      pathname: this.pathname,
-      filename: this.filename,
-      module: this.module,
-      exc_info: null,
-      exc_text: this.excText ?? (error === undefined ? null : errorText(error)),
-      stack_info: this.stackInfo,
-      lineno: site === UNKNOWN_SITE ? this.lineno : site.lineno,
-      funcName: this.funcName,
-      created: this.created,
-      msecs: this.msecs,
-      relativeCreated: this.relativeCreated,
-      thread: this.thread,
-      threadName: this.threadName,
-      processName: this.processName,
-      process: this.process,
-      taskName: this.taskName,
-    });
-    if (error !== undefined) result["error"] = plainData(error);
-    const extra = this.extra;
+    for (const key of WIRE) result[key] = plainData(this[attributeOf(key) as "name"] ?? null);
+    result["msg"] = show(this.msg);
+    if (error !== undefined) {
+      result["error"] = plainData(error);
+      result["exc_text"] ??= errorText(error);
+    }
     const clashes: Record<string, unknown> = Object.create(null);
-    for (const key in extra) (key in result || key === "extra" ? clashes : result)[key] = plainData(extra[key]);
-    for (const _ in clashes) return Object.assign(result, { extra: clashes });
+    for (const key in extra) {
+      (key in result || key === "extra" ? clashes : result)[key] = plainData(extra[key]);
+      if (key in clashes) result["extra"] = clashes;
+    }
     return result;
   }
 }
+
+const nameOf = (level: number): string => shared.levelNames.get(level) ?? `Level ${show(level)}`;
 
 /**
  * A record from attributes made elsewhere, kept as given: unknown names become fields, `exc_text` and `stack_info` are taken too, `message` and
@@ -260,29 +252,20 @@ export function makeLogRecord(attributes: Readonly<Record<string, unknown>>): Lo
 
 function assign(record: LogRecord, attributes: Readonly<Record<string, unknown>>): LogRecord {
   const fields: Record<string, unknown> = Object.create(null);
-  let more = false;
-  for (const key of attempt(() => Object.keys(attributes), [] as string[])) {
-    const name = key === "exc_text" ? "excText" : key === "stack_info" ? "stackInfo" : key;
+  // Attributes become own properties, over getters of the prototype as well.
+  const set = (name: string, value: unknown): unknown =>
+    Object.defineProperty(record, name, { value, writable: true, enumerable: true, configurable: true });
+  for (const key of attempt(() => Object.keys(attributes), [])) {
+    const name = attributeOf(key);
     const value = attempt(() => attributes[key], "[throws]");
-    if (ATTRIBUTES.has(name)) {
-      if (name !== "asctime") set(record, name, name === "args" && isEmpty(value) ? NO_ARGS : value);
-    } else if (name !== "message" && name !== "exc_info") {
+    if (!ATTRIBUTES.has(name)) {
       fields[name] = value;
-      more = true;
-    }
+      set("fields", merge(record.fields, fields));
+      // Python interprets a message only when its arguments are "true": neither None nor an empty tuple or dict.
+    } else if (name === "args") set(name, attempt(() => value == null || !Object.keys(value).length, false) ? NO_ARGS : value);
+    else if (!["message", "asctime", "exc_info"].includes(name)) set(name, value);
   }
-  if (more) set(record, "fields", merge(record.fields, fields));
   return record;
-}
-
-// Python interprets a message only when its arguments are "true": neither None nor an empty tuple or dict.
-const isEmpty = (args: unknown): boolean => attempt(() => args == null || Object.keys(args).length === 0, false);
-
-/** Defines own attributes, over getters of the prototype as well. */
-function set(record: LogRecord, ...pairs: unknown[]): void {
-  for (let i = 0; i < pairs.length; i += 2) {
-    Object.defineProperty(record, pairs[i] as string, { value: pairs[i + 1], writable: true, enumerable: true, configurable: true });
-  }
 }
 
 function merge(...sources: (Fields | undefined)[]): Record<string, unknown> {

@@ -16,7 +16,7 @@ export interface ProcessLike {
 export const processLike = (): ProcessLike | undefined => (globalThis as unknown as { process?: ProcessLike }).process;
 
 /** A module of Node's own, where the runtime has it. */
-export const builtin = <T>(name: string): T | undefined => attempt(() => processLike()?.getBuiltinModule?.(name) as T, undefined);
+export const builtin = <T>(name: string): T | undefined => attempt(() => processLike()?.getBuiltinModule?.(name) as T);
 
 let threadId: number | undefined;
 
@@ -44,5 +44,5 @@ export function writeError(text: string): void {
     const stream = processLike()?.stderr;
     if (stream) stream.write(`${text}\n`);
     else (shared.console?.["error"] ?? console.error)(text);
-  }, undefined);
+  });
 }

@@ -17,7 +17,7 @@ export interface ContextStorage {
 export interface SharedLogging {
   /** Loggers by name; a `Set` is a placeholder: the loggers below a name that nobody has asked for. */
   readonly loggers: Map<string, Logger | Set<Logger>>;
-  root: Logger | undefined;
+  root?: Logger | undefined;
   readonly levelNames: Map<number, string>;
   readonly levelNumbers: Map<string, number>;
   /** Everything at or below it is off. */
@@ -25,89 +25,60 @@ export interface SharedLogging {
   /** Open handlers, oldest first: what `shutdown` and the flush at exit go through. */
   readonly handlers: Set<HandlerLike>;
   readonly handlerNames: Map<string, HandlerLike>;
-  /** `undefined`: the standard one, made on first use. */
-  lastResort: HandlerLike | null | undefined;
-  errorReporter: ((report: ErrorReport) => void) | null;
+  /** `null`: silence; `undefined`: the standard one. */
+  lastResort?: HandlerLike | null | undefined;
+  errorReporter?: ((report: ErrorReport) => void) | null | undefined;
   /** When each cause was last reported, and what has been held back since. */
   readonly reports: Map<string, { at: number; held: number; lost: number }>;
-  recordFactory: ((init: LogRecordInit) => LogRecord) | null;
-  loggerClass: (new (name: string, level?: number) => Logger) | null;
-  levelDecider: LevelDecider | null;
-  contextStorage: ContextStorage | null;
+  recordFactory?: ((init: LogRecordInit) => LogRecord) | null | undefined;
+  loggerClass?: (new (name: string, level?: number) => Logger) | undefined;
+  levelDecider?: LevelDecider | null | undefined;
+  contextStorage?: ContextStorage | undefined;
   /** Counts changes to handlers, parents and propagation; loggers keep their path of handlers until it moves. */
   changes: number;
-  exitHook: boolean;
-  processName: string | null;
-  threadName: string | null;
+  /** Whether the flush at exit has been arranged. */
+  exitHook?: boolean;
+  processName?: string | undefined;
+  threadName?: string | undefined;
   /** Console methods as they were before `captureConsole`. */
-  console: Record<string, (...args: unknown[]) => void> | null;
+  console?: Record<string, (...args: unknown[]) => void> | undefined;
   /** The function whose stack frame ends where the call site begins. */
-  boundary: ((...args: never[]) => unknown) | null;
+  boundary?: (...args: never[]) => unknown;
   /** When this process's logging began, in epoch milliseconds. */
   readonly startedMs: number;
 }
 
-const KEY = Symbol.for("@cordwood/core.v1");
-
-const NAMES: readonly (readonly [string, number])[] = [
-  ["NOTSET", 0],
-  ["TRACE", 5],
-  ["DEBUG", 10],
-  ["INFO", 20],
-  ["WARN", 30],
-  ["WARNING", 30],
-  ["ERROR", 40],
-  ["FATAL", 50],
-  ["CRITICAL", 50],
-];
-
-/** Puts everything but the tree itself to its first state. */
-export function initial(): Omit<SharedLogging, "loggers" | "handlers" | "handlerNames" | "reports" | "levelNames" | "levelNumbers" | "startedMs"> {
-  return {
-    root: undefined,
-    disable: 0,
-    lastResort: undefined,
-    errorReporter: null,
-    recordFactory: null,
-    loggerClass: null,
-    levelDecider: null,
-    contextStorage: null,
-    changes: 1,
-    exitHook: false,
-    processName: null,
-    threadName: null,
-    console: null,
-    boundary: null,
-  };
-}
-
-/** Fills the two tables with the standard names; the later name of a number is the one shown. */
-export function standardLevels(state: Pick<SharedLogging, "levelNames" | "levelNumbers">): void {
-  state.levelNames.clear();
-  state.levelNumbers.clear();
-  for (const [name, number] of NAMES) {
-    state.levelNumbers.set(name, number);
-    state.levelNames.set(number, name);
+/** Fills the two tables with the standard names; of two names of a number the later one is shown. */
+export function standardLevels({ levelNames, levelNumbers }: SharedLogging): void {
+  const names = { NOTSET: 0, TRACE: 5, DEBUG: 10, INFO: 20, WARN: 30, WARNING: 30, ERROR: 40, FATAL: 50, CRITICAL: 50 };
+  levelNames.clear();
+  levelNumbers.clear();
+  for (const [name, number] of Object.entries(names)) {
+    levelNumbers.set(name, number);
+    levelNames.set(number, name);
   }
 }
 
 function create(): SharedLogging {
-  const holder = globalThis as { [KEY]?: SharedLogging };
-  if (holder[KEY] === undefined) {
-    const state: SharedLogging = {
-      ...initial(),
+  const key = Symbol.for("@cordwood/core.v1");
+  const holder = globalThis as { [key: symbol]: SharedLogging | undefined };
+  let state = holder[key];
+  if (!state) {
+    state = {
       loggers: new Map(),
       levelNames: new Map(),
       levelNumbers: new Map(),
       handlers: new Set(),
       handlerNames: new Map(),
       reports: new Map(),
+      disable: 0,
+      changes: 1,
       startedMs: Date.now(),
     };
     standardLevels(state);
-    Object.defineProperty(holder, KEY, { value: state });
+    Object.defineProperty(holder, key, { value: state });
   }
-  return holder[KEY] as SharedLogging;
+  return state;
 }
 
 /** The one record of this process. */

@@ -1,7 +1,7 @@
 import { LoggingError } from "./errors.js";
 import { CRITICAL, checkLevel, type Level, WARNING } from "./levels.js";
 import { Logger } from "./logger.js";
-import { initial, shared, standardLevels } from "./shared.js";
+import { shared, standardLevels } from "./shared.js";
 import { attempt, show } from "./values.js";
 
 /**
@@ -10,7 +10,8 @@ import { attempt, show } from "./values.js";
  */
 export function getLogger(name?: string): Logger {
   if (name === undefined || name === "" || name === "root") return root();
-  if (typeof name !== "string") throw new LoggingError("NAME_INVALID", `getLogger(${show(name)}): give the logger's name as text, or nothing for the root`);
+  if (typeof name !== "string")
+    throw new LoggingError("NAME_INVALID", `getLogger(${show(name)}): give the logger's name as text, or nothing for the root`);
   const found = shared.loggers.get(name);
   if (found !== undefined && !(found instanceof Set)) return found;
   const above = root();
@@ -26,14 +27,11 @@ export function getLogger(name?: string): Logger {
   return logger;
 }
 
-/** The logger `parent.suffix`; from the root just the suffix. */
-export const getChildLogger = (parent: Logger, suffix: string): Logger => getLogger(parent.parent === null ? suffix : `${parent.name}.${suffix}`);
-
 /** All loggers that exist, the root among them. */
 export const getLoggers = (): Logger[] => [root(), ...[...shared.loggers.values()].filter((entry) => !(entry instanceof Set))] as Logger[];
 
 /** The class of loggers made from now on. */
-export const getLoggerClass = (): new (name: string, level?: number) => Logger => loggerClass();
+export const getLoggerClass = (): (new (name: string, level?: number) => Logger) => loggerClass();
 
 /**
  * Makes loggers of another class from now on; those that exist stay what they are.
@@ -61,8 +59,21 @@ export function resetLogging(): void {
   }
   for (const table of [shared.loggers, shared.handlers, shared.handlerNames, shared.reports]) table.clear();
   standardLevels(shared);
-  const { exitHook, console, changes } = shared;
-  Object.assign(shared, initial(), { exitHook, console, changes: changes + 1 });
+  for (const key of [
+    "root",
+    "lastResort",
+    "errorReporter",
+    "recordFactory",
+    "loggerClass",
+    "levelDecider",
+    "contextStorage",
+    "processName",
+    "threadName",
+  ]) {
+    (shared as unknown as Record<string, unknown>)[key] = undefined;
+  }
+  shared.disable = 0;
+  shared.changes++;
 }
 
 function root(): Logger {
@@ -70,7 +81,7 @@ function root(): Logger {
 }
 
 // The first copy of core that makes a logger gives its class to all.
-const loggerClass = (): new (name: string, level?: number) => Logger => (shared.loggerClass ??= Logger);
+const loggerClass = (): (new (name: string, level?: number) => Logger) => (shared.loggerClass ??= Logger);
 
 /** Enters a new logger into the names above it, making placeholders, and gives its parent. */
 function enlist(logger: Logger): Logger | undefined {

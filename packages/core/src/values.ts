@@ -6,7 +6,9 @@ const DEEPEST = 8;
 const MOST_KEYS = 1_000;
 
 /** Runs `ask` and gives `fallback` when it throws. Every question put to a foreign value goes through here. */
-export function attempt<T, F>(ask: () => T, fallback: F): T | F {
+export function attempt<T>(ask: () => T): T | undefined;
+export function attempt<T, F>(ask: () => T, fallback: F): T | F;
+export function attempt<T, F>(ask: () => T, fallback?: F): T | F | undefined {
   try {
     return ask();
   } catch {
@@ -26,9 +28,9 @@ export function isError(value: unknown): value is Error {
 /** Whether the value is an object made by `{}`, `Object.create(null)` or `JSON.parse`, of this realm or another. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   try {
-    if (typeof value !== "object" || value === null) return false;
+    if (typeof value !== "object" || !value) return false;
     const prototype = Object.getPrototypeOf(value);
-    return prototype === null || prototype === Object.prototype || (Object.getPrototypeOf(prototype) === null && !isError(value));
+    return !prototype || prototype === Object.prototype || (!Object.getPrototypeOf(prototype) && !isError(value));
   } catch {
     return false;
   }
@@ -42,68 +44,70 @@ export const cut = (text: string, limit: number = LONGEST): string =>
  * The text of any value, for a message: a string as it is, an object by its own `toString` if it has one, otherwise as JSON of {@link plainData}.
  * Never throws; cut to 262 144 characters, and the cut marked.
  */
-export function show(value: unknown): string {
-  return cut(typeof value === "string" ? value : attempt(() => text(value), "[unprintable]"));
-}
+export const show = (value: unknown): string => cut(typeof value === "string" ? value : attempt(() => describe(value), "[unprintable]"));
 
-function text(value: unknown): string {
-  if (typeof value === "function") return `[function ${value.name || "anonymous"}]`;
-  if (typeof value !== "object" || value === null) return String(value);
-  const own = value.toString;
-  const speaks = typeof own === "function" && own !== Object.prototype.toString && !Array.isArray(value) && !(value instanceof Date);
-  if (speaks && !ArrayBuffer.isView(value)) return String(value);
+function describe(value: unknown): string {
+  if (typeof value === "function") return `[function ${value.name}]`;
+  if (typeof value !== "object" || !value) return String(value);
+  // Arrays, dates and bytes have a toString that tells too little.
+  const speaks =
+    value.toString !== Object.prototype.toString && typeof value.toString === "function" && !isList(value) && !(value instanceof Date);
+  if (speaks) return String(value);
   const data = plainData(value);
   return typeof data === "string" ? data : JSON.stringify(data);
 }
+
+const isList = (value: object): value is Iterable<unknown> =>
+  Array.isArray(value) || ArrayBuffer.isView(value) || value instanceof Map || value instanceof Set;
 
 /**
  * A copy of any value that JSON can hold: errors as `{ name, message, stack, cause, errors }` with their own properties, maps as pairs, dates as
  * ISO 8601, big integers, symbols, functions and what is not finite as text. Never throws; at most 8 levels, 1 000 keys or items an object,
  * 65 536 characters a string and 262 144 in all, each cut marked; cycles are marked.
  */
-export const plainData = (value: unknown): unknown => attempt(() => copy(value, [], { left: LONGEST }), "[unprintable]");
+export const plainData = (value: unknown): unknown => copy(() => value, [], { left: LONGEST });
 
-function copy(value: unknown, above: readonly unknown[], room: { left: number }): unknown {
-  if (typeof value === "string") {
-    const kept = cut(value, LONGEST_STRING);
-    room.left -= kept.length;
-    return kept;
-  }
-  if (typeof value !== "object" || value === null) return value === null || typeof value === "boolean" || Number.isFinite(value) ? value : text(value);
-  if (above.includes(value)) return "[circular]";
-  if (above.length >= DEEPEST) return "[deeper]";
-  if (value instanceof Date) return attempt(() => value.toISOString(), "Invalid Date");
-  const path = [...above, value];
-  const part = (ask: () => unknown): unknown => attempt(() => copy(ask(), path, room), "[throws]");
-  const bytes = ArrayBuffer.isView(value);
-  if (!bytes && typeof (value as { toJSON?: unknown }).toJSON === "function") return copy((value as { toJSON(): unknown }).toJSON(), path, room);
-  const full = (count: number): boolean => count >= MOST_KEYS || room.left < 0;
-  if (bytes || Array.isArray(value) || value instanceof Map || value instanceof Set) {
-    const items: unknown[] = [];
-    const size = (value as { length?: number }).length ?? (value as { size?: number }).size ?? 0;
-    const source = value instanceof Map ? value.entries() : value instanceof Set ? value.values() : undefined;
-    while (items.length < size && !full(items.length)) {
-      items.push(part(() => (source ? source.next().value : (value as unknown as unknown[])[items.length])));
-      room.left -= 8;
+/** @param room characters that may still be spent, shared by all parts of one value. */
+function copy(read: () => unknown, above: readonly unknown[], room: { left: number }): unknown {
+  try {
+    const value = read();
+    if (typeof value === "string") {
+      room.left -= value.length;
+      return cut(value, LONGEST_STRING);
     }
-    if (items.length < size) items.push(`… ${size - items.length} more`);
-    return items;
-  }
-  const result: Record<string, unknown> = Object.create(null);
-  let count = 0;
-  const add = (key: string): void => {
-    room.left -= key.length + 8;
-    result[key] = part(() => (value as Record<string, unknown>)[key]);
-    count++;
-  };
-  if (isError(value)) for (const key of ["name", "message", "stack", "cause", "errors"]) if (attempt(() => key in value, true)) add(key);
-  for (const key in value) {
-    if (!Object.hasOwn(value, key) || key in result) continue;
-    if (full(count)) {
-      result["…"] = "more";
-      break;
+    if (typeof value !== "object" || !value)
+      return value === null || typeof value === "boolean" || Number.isFinite(value) ? value : describe(value);
+    if (above.includes(value)) return "[circular]";
+    if (above.length >= DEEPEST) return "[deeper]";
+    if (value instanceof Date) return attempt(() => value.toISOString(), "Invalid Date");
+    const path = [...above, value];
+    const full = (count: number): boolean => (room.left -= 8) < 0 || count >= MOST_KEYS;
+    if (isList(value)) {
+      const items: unknown[] = [];
+      for (const item of value) {
+        if (full(items.length)) return [...items, "… more"];
+        items.push(copy(() => item, path, room));
+      }
+      return items;
     }
-    add(key);
+    const { toJSON } = value as { toJSON?: unknown };
+    if (typeof toJSON === "function") return copy(() => toJSON.call(value), path, room);
+    const result: Record<string, unknown> = Object.create(null);
+    const add = (key: string): void => {
+      result[key] = copy(() => (value as Record<string, unknown>)[key], path, room);
+    };
+    if (isError(value)) for (const key of ["name", "message", "stack", "cause", "errors"]) if (key in value) add(key);
+    let count = 0;
+    for (const key in value) {
+      if (!Object.hasOwn(value, key)) continue;
+      if (full(count++)) {
+        result["…"] = "more";
+        break;
+      }
+      add(key);
+    }
+    return result;
+  } catch {
+    return "[throws]";
   }
-  return result;
 }

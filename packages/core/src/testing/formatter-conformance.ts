@@ -34,8 +34,16 @@ export function formatterConformance(options: FormatterConformanceOptions): read
   const hostile: Readonly<Record<string, unknown>> = {
     "a revoked proxy": proxy,
     "a circular object": circular,
-    "a getter that throws": { get boom(): never { throw new Error("boom"); } },
-    "a toJSON that throws": { toJSON(): never { throw new Error("no JSON"); } },
+    "a getter that throws": {
+      get boom(): never {
+        throw new Error("boom");
+      },
+    },
+    "a toJSON that throws": {
+      toJSON(): never {
+        throw new Error("no JSON");
+      },
+    },
     "a big integer": 10n,
     "a symbol": Symbol("s"),
     "an invalid date": new Date(Number.NaN),
@@ -64,6 +72,8 @@ export function formatterConformance(options: FormatterConformanceOptions): read
         check(plain({ fields: { value }, error: value }));
       }),
     ),
-    ...(options.lines ?? []).map(({ name, record, text }) => make(name, "The record gives exactly this text.", () => same("the text", check(record), text))),
+    ...(options.lines ?? []).map(({ name, record, text }) =>
+      make(name, "The record gives exactly this text.", () => same("the text", check(record), text)),
+    ),
   ];
 }

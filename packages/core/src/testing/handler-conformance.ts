@@ -33,7 +33,7 @@ export function handlerConformance<H extends HandlerLike>(options: HandlerConfor
         await body(handler);
       } finally {
         await handler.close();
-        setErrorReporter(reporter);
+        setErrorReporter(reporter ?? null);
       }
     },
   });
@@ -67,11 +67,15 @@ export function handlerConformance<H extends HandlerLike>(options: HandlerConfor
       await handler.flush();
       same("the record", JSON.parse(JSON.stringify(given)), JSON.parse(before));
     }),
-    make("flushes when there is nothing to do", "flush() settles at once when nothing waits, and may be called at any time.", async (handler) => {
-      await handler.flush();
-      await handler.flush();
-      balanced(handler, 0);
-    }),
+    make(
+      "flushes when there is nothing to do",
+      "flush() settles at once when nothing waits, and may be called at any time.",
+      async (handler) => {
+        await handler.flush();
+        await handler.flush();
+        balanced(handler, 0);
+      },
+    ),
     make("closes twice", "A second close() is harmless.", async (handler) => {
       handler.handle(record("before"));
       await handler.close();
@@ -89,7 +93,14 @@ export function handlerConformance<H extends HandlerLike>(options: HandlerConfor
     make("takes hostile values", "handle() never throws, whatever the record holds.", async (handler) => {
       const { proxy, revoke } = Proxy.revocable({}, {});
       revoke();
-      const hostile = { get boom(): never { throw new Error("boom"); }, toString(): never { throw new Error("no text"); } };
+      const hostile = {
+        get boom(): never {
+          throw new Error("boom");
+        },
+        toString(): never {
+          throw new Error("no text");
+        },
+      };
       for (const value of [proxy, hostile, Symbol("s"), 10n, Object.create(null), new Date(Number.NaN)]) {
         handler.handle(record("value", { fields: { value }, error: value }));
         handler.handle(record("value %s", { args: [value] }));
@@ -101,12 +112,16 @@ export function handlerConformance<H extends HandlerLike>(options: HandlerConfor
   const { breakTarget } = options;
   if (breakTarget) {
     cases.push(
-      make("survives a broken target", "A failure of the target never throws out of handle(), flush() settles, and what was lost is counted.", async (handler) => {
-        await breakTarget(handler);
-        for (let i = 0; i < 10; i++) handler.handle(record(`lost ${i}`));
-        await handler.flush();
-        balanced(handler, 10);
-      }),
+      make(
+        "survives a broken target",
+        "A failure of the target never throws out of handle(), flush() settles, and what was lost is counted.",
+        async (handler) => {
+          await breakTarget(handler);
+          for (let i = 0; i < 10; i++) handler.handle(record(`lost ${i}`));
+          await handler.flush();
+          balanced(handler, 10);
+        },
+      ),
     );
   }
   cases.push(
