@@ -1,0 +1,188 @@
+import { errorText, type LogRecord } from "@cordwood/core";
+import { compileBraces } from "./brace-style.js";
+import { fit, type Side } from "./code-points.js";
+import { asItIs, type Clean, cleaner } from "./control-characters.js";
+import { type Lookup, type Pattern, type Piece, pieceText, textOf } from "./pattern.js";
+import { compilePercent } from "./percent-style.js";
+import { attributeReader, type Reader, recordField } from "./record-field.js";
+import { compileTemplate } from "./template-style.js";
+import { TimeText } from "./time-text.js";
+import { localSignature, timeZoneOf } from "./time-zone.js";
+
+/** How a format names its fields. */
+export type Style = "%" | "{" | "$";
+
+/** Everything that decides the text of a record. */
+export interface LayoutOptions {
+  readonly fmt: string;
+  readonly style: Style;
+  /** Empty: the two defaults below. */
+  readonly datefmt: string;
+  readonly defaultTimeFormat: string;
+  /** Empty: no milliseconds. */
+  readonly defaultMsecFormat: string;
+  readonly timeZone: string;
+  readonly controlCharacters: "escape" | "raw";
+  readonly multiline: "keep" | "escape";
+  readonly defaults: Readonly<Record<string, unknown>> | undefined;
+}
+
+const COMPILERS: Readonly<Record<Style, (fmt: string) => Pattern>> = { "%": compilePercent, "{": compileBraces, $: compileTemplate };
+
+// Asked of the text of the format, as in Python.
+const TIME_MARKS: Readonly<Record<Style, readonly string[]>> = { "%": ["%(asctime)"], "{": ["{asctime"], $: ["$asctime", "${asctime}"] };
+
+/** Whether a format mentions the time. */
+export const mentionsTime = (fmt: string, style: Style): boolean => TIME_MARKS[style].some((mark) => fmt.includes(mark));
+
+/** Fields with a short cut; all others are {@link FIELD}. */
+const FIELD = 0;
+const MESSAGE = 1;
+const ASCTIME = 2;
+const NAME = 3;
+const LEVELNAME = 4;
+const CODES: Readonly<Record<string, number>> = { message: MESSAGE, asctime: ASCTIME, name: NAME, levelname: LEVELNAME };
+
+/** How many names a step remembers the text of. */
+const MOST_REMEMBERED = 64;
+
+/** One field of a compiled layout, and the literal after it. */
+class Step {
+  readonly code: number;
+  readonly after: string;
+  readonly width: number;
+  readonly side: Side;
+  readonly fill: string;
+  readonly piece: Piece;
+  readonly reader: Reader | undefined;
+  /** The name last seen and its text with what follows: names change seldom. */
+  seen = "";
+  shown: string;
+  readonly #remembered = new Map<string, string>();
+
+  constructor(piece: Piece, after: string) {
+    this.code = (piece.convert === undefined && CODES[piece.name]) || FIELD;
+    this.after = after;
+    this.width = piece.width;
+    this.side = piece.side;
+    this.fill = piece.fill;
+    this.piece = piece;
+    this.reader = attributeReader(piece.name);
+    this.shown = fit("", piece.width, piece.side, piece.fill) + after;
+  }
+
+  /** The text of a name other than the last one, with what follows. */
+  show(name: string, clean: Clean): string {
+    let shown = this.#remembered.get(name);
+    if (shown === undefined) {
+      if (this.#remembered.size >= MOST_REMEMBERED) this.#remembered.clear();
+      shown = fit(clean(textOf(name)), this.width, this.side, this.fill) + this.after;
+      this.#remembered.set(name, shown);
+    }
+    this.seen = name;
+    this.shown = shown;
+    return shown;
+  }
+}
+
+/** A format compiled to one list of fields and literals, whatever its style. Formatters with the same options share one. */
+export class Layout {
+  readonly usesTime: boolean;
+  readonly clean: Clean;
+  readonly #defaults: Readonly<Record<string, unknown>> | undefined;
+  readonly #pattern: Pattern;
+  readonly #head: string;
+  readonly #steps: readonly Step[];
+  readonly #time: TimeText;
+  /** What ends a line before error and stack. */
+  readonly #lineEnd: string;
+
+  constructor(options: LayoutOptions) {
+    this.#defaults = options.defaults;
+    this.#pattern = COMPILERS[options.style](options.fmt);
+    const { pieces, tail } = this.#pattern;
+    this.#head = pieces[0]?.literal ?? tail;
+    this.#steps = pieces.map((piece, i) => new Step(piece, pieces[i + 1]?.literal ?? tail));
+    this.#time = new TimeText({ ...options, zone: timeZoneOf(options.timeZone) });
+    this.usesTime = mentionsTime(options.fmt, options.style);
+    this.clean = cleaner(options);
+    this.#lineEnd = options.multiline === "escape" ? "\\n" : "\n";
+  }
+
+  /** The text of a record's time. */
+  timeText(record: LogRecord): string {
+    return this.#time.text(record.created, record.msecs);
+  }
+
+  /** The whole text of a record: its line, then error and stack. */
+  format(record: LogRecord): string {
+    const text = this.#line(record, record.getMessage(), this.usesTime ? (record.asctime = this.timeText(record)) : "");
+    if (record.error === undefined && !record.excText && !record.stackInfo) return text;
+    const error = record.excText || (record.error === undefined ? "" : errorText(record.error));
+    return this.append(this.append(text, this.clean(error)), this.clean(record.stackInfo ?? ""));
+  }
+
+  /** The line of a record whose `asctime` may have been set by someone else. */
+  line(record: LogRecord): string {
+    return this.#line(record, record.getMessage(), this.usesTime ? (record.asctime ?? this.timeText(record)) : "");
+  }
+
+  /** Puts error or stack on a line of its own; nothing when it is empty. */
+  append(text: string, part: string): string {
+    if (part === "") return text;
+    return text.endsWith(this.#lineEnd) || text.endsWith("\n") ? text + part : text + this.#lineEnd + part;
+  }
+
+  #line(record: LogRecord, message: string, asctime: string): string {
+    if (this.#pattern.error !== undefined) throw this.#pattern.error;
+    const clean = this.clean;
+    let text = this.#head;
+    for (const step of this.#steps) {
+      switch (step.code) {
+        case MESSAGE:
+          text += (step.width === 0 ? clean(message) : fit(clean(message), step.width, step.side, step.fill)) + step.after;
+          break;
+        case ASCTIME:
+          text += (step.width === 0 ? asctime : fit(asctime, step.width, step.side, step.fill)) + step.after;
+          break;
+        case NAME:
+          text += record.name === step.seen ? step.shown : step.show(record.name, clean);
+          break;
+        case LEVELNAME:
+          text += record.levelname === step.seen ? step.shown : step.show(record.levelname, clean);
+          break;
+        default:
+          text += this.#field(step, record, asctime) + step.after;
+      }
+    }
+    return text;
+  }
+
+  /** Any other field, and any specification beyond a width. */
+  #field({ piece, reader }: Step, record: LogRecord, asctime: string): string {
+    const lookup: Lookup = (name) => (name === "asctime" ? asctime : this.#value(attributeReader(name), record, name));
+    // The time is the programmer's own text: colours in a date format are left as they are.
+    if (piece.name === "asctime") return pieceText(piece, asctime, lookup, asItIs);
+    return pieceText(piece, this.#value(reader, record, piece.name), lookup, this.clean);
+  }
+
+  #value(reader: Reader | undefined, record: LogRecord, name: string): unknown {
+    const value = reader?.(record);
+    return value === undefined ? recordField(record, name, this.#defaults) : value;
+  }
+}
+
+const shared = /* @__PURE__ */ new Map<string, Layout>();
+const MOST_SHARED = 100;
+
+/** The layout of these options, one for all formatters that have the same: a record is then put into words once for all of them. */
+export function layoutOf(options: LayoutOptions): Layout {
+  if (options.defaults !== undefined) return new Layout(options);
+  const key = JSON.stringify(options) + (options.timeZone === "local" ? localSignature() : "");
+  let layout = shared.get(key);
+  if (layout === undefined) {
+    if (shared.size >= MOST_SHARED) shared.clear();
+    shared.set(key, (layout = new Layout(options)));
+  }
+  return layout;
+}
