@@ -1,0 +1,2 @@
+/** A logging configuration in Python's dictConfig schema. */
+export type LoggingConfig = Readonly<Record<string, unknown>>;

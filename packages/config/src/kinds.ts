@@ -1,0 +1,192 @@
+import { attempt, getLevelNamesMapping, isPlainObject } from "@cordwood/core";
+
+/** A piece of JSON Schema. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** What an option's value may be: how a message calls it, the test, its schema, and what a text from the environment becomes. */
+export interface Kind {
+  /** Follows "expected" in a message. */
+  readonly expected: string;
+  accepts(value: unknown): boolean;
+  readonly schema: JsonSchema;
+  /** A value given as text where text is not meant, such as `"10485760"` from an environment variable. */
+  fromText?(text: string): unknown;
+  /** What the constructor gets, when it is not the value itself. */
+  become?(value: unknown): unknown;
+}
+
+const isText = (value: unknown): value is string => typeof value === "string";
+const isWhole = (value: unknown): value is number => Number.isSafeInteger(value);
+const numberFromText = (text: string): unknown => (/^-?\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : text);
+const list = (value: unknown): value is readonly unknown[] => attempt(() => Array.isArray(value), false);
+
+/** Any text. */
+export const text: Kind = { expected: "a text", accepts: isText, schema: { type: "string" } };
+
+/** A text that is not empty. */
+export const filledText: Kind = {
+  expected: "a text that is not empty",
+  accepts: (value) => isText(value) && value !== "",
+  schema: { type: "string", minLength: 1 },
+};
+
+export const fileName: Kind = {
+  expected: "a file name",
+  accepts: (value) => (isText(value) && value !== "" && !value.includes("\0")) || value instanceof URL,
+  schema: { type: "string", minLength: 1 },
+};
+
+const wholeOf = (what: string, least: number, most?: number): Kind => ({
+  expected: what,
+  accepts: (value) => isWhole(value) && value >= least && (most === undefined || value <= most),
+  schema: { type: "integer", minimum: least, ...(most === undefined ? {} : { maximum: most }) },
+  fromText: numberFromText,
+});
+
+export const bytes: Kind = wholeOf("a whole number of bytes", 0);
+export const whole: Kind = wholeOf("a whole number, 0 or more", 0);
+export const positive: Kind = wholeOf("a whole number, 1 or more", 1);
+export const milliseconds: Kind = wholeOf("a whole number of milliseconds", 0);
+export const portNumber: Kind = wholeOf("a port number, 0 to 65535", 0, 65_535);
+
+export const number: Kind = {
+  expected: "a number",
+  accepts: (value) => typeof value === "number" && Number.isFinite(value),
+  schema: { type: "number" },
+  fromText: numberFromText,
+};
+
+/** Python's timeouts are in seconds, ours in milliseconds. */
+export const secondsAsMilliseconds: Kind = {
+  expected: "a number of seconds",
+  accepts: (value) => value === null || (typeof value === "number" && Number.isFinite(value) && value >= 0),
+  schema: { type: ["number", "null"], minimum: 0 },
+  fromText: numberFromText,
+  become: (value) => (value === null ? undefined : Math.round((value as number) * 1_000)),
+};
+
+/** `true` and `false`, and 1 and 0 as Python files have them. */
+export const flag: Kind = {
+  expected: "true or false",
+  accepts: (value) => typeof value === "boolean" || value === 0 || value === 1,
+  schema: { enum: [true, false, 0, 1] },
+  fromText: (given) => (/^(true|yes|on|1)$/i.test(given) ? true : /^(false|no|off|0)$/i.test(given) ? false : given),
+  become: Boolean,
+};
+
+/** A level's number, or one of its names in capitals. */
+export const level: Kind = {
+  get expected() {
+    return `a level: a whole number or one of ${Object.keys(getLevelNamesMapping()).join(", ")}`;
+  },
+  accepts: (value) => isWhole(value) || (isText(value) && Object.hasOwn(getLevelNamesMapping(), value)),
+  schema: { $ref: "#/$defs/level" },
+  fromText: (given) => (/^\d+$/.test(given) ? Number(given) : given),
+  become: (value) => (isText(value) ? getLevelNamesMapping()[value] : value),
+};
+
+/** Something with `write`: `ext://sys.stdout`, or a stream of the program. */
+export const stream: Kind = {
+  expected: "a stream: ext://sys.stdout, ext://sys.stderr, or an object with write(text)",
+  accepts: (value) =>
+    value === null ||
+    value === undefined ||
+    (typeof value === "object" && attempt(() => typeof (value as { write?: unknown }).write === "function", false)),
+  schema: { anyOf: [{ type: "string", pattern: "^(ext|cfg)://" }, { type: "null" }] },
+  become: (value) => value ?? undefined,
+};
+
+export const texts: Kind = {
+  expected: "a text or a list of texts",
+  accepts: (value) => isText(value) || (list(value) && value.every(isText)),
+  schema: { anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] },
+};
+
+/** `host`, or `[host, port]` as Python's tuples arrive. */
+export const mailHost: Kind = {
+  expected: "a host, or [host, port]",
+  accepts: (value) => (isText(value) && value !== "") || (list(value) && value.length === 2 && isText(value[0]) && isWhole(value[1])),
+  schema: {
+    anyOf: [
+      { type: "string", minLength: 1 },
+      { type: "array", prefixItems: [{ type: "string" }, { type: "integer" }], minItems: 2, maxItems: 2 },
+    ],
+  },
+};
+
+/** Where syslog listens: `[host, port]`, a socket's path, or an object of ours. */
+export const address: Kind = {
+  expected: "[host, port], or the path of a socket",
+  accepts: (value) =>
+    (isText(value) && value !== "") || (list(value) && value.length === 2 && isText(value[0]) && isWhole(value[1])) || isPlainObject(value),
+  schema: {
+    anyOf: [
+      { type: "string", minLength: 1 },
+      { type: "array", prefixItems: [{ type: "string" }, { type: "integer" }], minItems: 2, maxItems: 2 },
+      { type: "object", properties: { host: { type: "string" }, port: { type: "integer" } } },
+    ],
+  },
+};
+
+/** A user's name and password. */
+export const credentials: Kind = {
+  expected: "[user, password]",
+  accepts: (value) => value === null || (list(value) && value.length === 2 && value.every(isText)) || isPlainObject(value),
+  schema: { anyOf: [{ type: "array", items: { type: "string" }, minItems: 2, maxItems: 2 }, { type: "object" }, { type: "null" }] },
+  become: (value) => value ?? undefined,
+};
+
+export const facility: Kind = {
+  expected: "a syslog facility: its name, such as local0, or its number",
+  accepts: (value) => isText(value) || (isWhole(value) && value >= 0 && value <= 23),
+  schema: {
+    anyOf: [
+      { type: "string", minLength: 1 },
+      { type: "integer", minimum: 0, maximum: 23 },
+    ],
+  },
+};
+
+/** One of a few words. */
+export const oneOf = (...words: readonly string[]): Kind => ({
+  expected: `one of ${words.join(", ")}`,
+  accepts: (value) => isText(value) && words.includes(value),
+  schema: { enum: words },
+});
+
+/** An object, a value or a function whose inside the constructor checks. */
+export const anything: Kind = { expected: "a value", accepts: () => true, schema: {} };
+
+export const table: Kind = {
+  expected: "an object of names and values",
+  accepts: (value) => value === null || isPlainObject(value),
+  schema: { type: ["object", "null"] },
+};
+
+export const textOrTable: Kind = {
+  expected: "a text or an object of options",
+  accepts: (value) => isText(value) || isPlainObject(value),
+  schema: { anyOf: [{ type: "string" }, { type: "object" }] },
+};
+
+export const flagOrTable: Kind = {
+  expected: "true, false or an object of options",
+  accepts: (value) => typeof value === "boolean" || isPlainObject(value),
+  schema: { anyOf: [{ type: "boolean" }, { type: "object" }] },
+};
+
+export const callable: Kind = {
+  expected: "a function (hand it in through classes and name it with ext://)",
+  accepts: (value) => value === null || typeof value === "function",
+  schema: { type: ["string", "null"] },
+  become: (value) => value ?? undefined,
+};
+
+/** The same kind, or nothing: Python's files write `null` for "not given". */
+export const orNull = (kind: Kind): Kind => ({
+  ...kind,
+  expected: kind.expected,
+  accepts: (value) => value === null || kind.accepts(value),
+  schema: { anyOf: [kind.schema, { type: "null" }] },
+  become: (value) => (value === null ? undefined : (kind.become?.(value) ?? value)),
+});

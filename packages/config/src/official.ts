@@ -1,0 +1,83 @@
+import type { Kind } from "./kinds.js";
+import { FILTERS, FORMATTERS, QUEUES } from "./official-formatters.js";
+import { HANDLERS } from "./official-handlers.js";
+
+/** The packages of Cordwood whose classes a document may name, by their short names. */
+export const PACKAGES = {
+  core: "@cordwood/core",
+  formatters: "@cordwood/formatters",
+  file: "@cordwood/handlers-file",
+  net: "@cordwood/handlers-net",
+  queue: "@cordwood/handlers-queue",
+  filters: "@cordwood/filters",
+} as const;
+
+export type PackageKey = keyof typeof PACKAGES;
+
+/** What a class can stand for in a document. */
+export type Role = "handler" | "formatter" | "filter" | "queue" | "listener";
+
+/** One key that a document may give a class, and what becomes of it. */
+export interface OptionRule {
+  readonly kind: Kind;
+  /** Our constructor's name for it, when that differs from the key. */
+  readonly as?: string;
+  /** Why the key is refused although Python knows it. */
+  readonly refused?: string;
+}
+
+/** How a class is named in documents and how its constructor is called. */
+export interface OfficialClass {
+  readonly name: string;
+  readonly package: PackageKey;
+  readonly role: Role;
+  /** Python's dotted names for it. */
+  readonly python: readonly string[];
+  /** Keys in the order of Python's positional parameters, for `args=(…)` of INI files. */
+  readonly order: readonly string[];
+  /** Keys that our constructor takes by position; all others go into its options object. */
+  readonly positional: readonly string[];
+  readonly required: readonly string[];
+  readonly options: Readonly<Record<string, OptionRule>>;
+  /** The last steps between the options of the document and the constructor's arguments. */
+  readonly finish?: (options: Record<string, unknown>) => void;
+}
+
+const ALL: readonly OfficialClass[] = [...HANDLERS, ...FORMATTERS, ...FILTERS, ...QUEUES];
+
+const BY_NAME: ReadonlyMap<string, OfficialClass> = new Map(
+  ALL.flatMap((official) => [
+    [official.name, official] as const,
+    [`${PACKAGES[official.package]}.${official.name}`, official] as const,
+    ...official.python.map((name) => [name, official] as const),
+    // `HTTPHandler` alone means ours, as `RotatingFileHandler` alone does.
+    ...official.python.map((name) => [name.slice(name.lastIndexOf(".") + 1), official] as const),
+    ...official.python.filter((name) => name.startsWith("logging.")).map((name) => [name.slice("logging.".length), official] as const),
+  ]),
+);
+
+/** The official class a document means by a name: ours, Python's full name, or Python's bare name. */
+export const officialClass = (name: string): OfficialClass | undefined => BY_NAME.get(name);
+
+/** The official class that a class handed in is, or derives from: found by the names along its prototype chain. */
+export const officialBase = (given: unknown): OfficialClass | undefined => {
+  for (let at: unknown = given, steps = 0; typeof at === "function" && steps < 20; at = Object.getPrototypeOf(at), steps++) {
+    const found = BY_NAME.get(at.name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+};
+
+/** The names of the classes that can stand in a role, Python's and ours, for suggestions. */
+export const officialNames = (role: Role): readonly string[] => [
+  ...new Set(ALL.filter((official) => official.role === role).flatMap((official) => [official.name, ...official.python])),
+];
+
+/** All official classes of a role, for the schema. */
+export const officialClasses = (role: Role): readonly OfficialClass[] => ALL.filter((official) => official.role === role);
+
+/** Python classes without a counterpart here, and what to use. */
+export const NOT_HERE: Readonly<Record<string, string>> = {
+  "logging.handlers.NTEventLogHandler": "the Windows event log is not supported; use SysLogHandler or a file",
+  NTEventLogHandler: "the Windows event log is not supported; use SysLogHandler or a file",
+};

@@ -1,0 +1,306 @@
+import { attempt, type FilterLike, type FormatterLike, type HandlerLike, isPlainObject } from "@cordwood/core";
+import { kindOf } from "./guard.js";
+import { level as levelKind } from "./kinds.js";
+import type { Make, Reading } from "./make.js";
+import { planFilter, planFormatter } from "./plan-formatter.js";
+import { planHandler } from "./plan-handler.js";
+import { join, ProblemAt, type Problems } from "./problem.js";
+import { convert, referredKeys } from "./references.js";
+import type { Resolver } from "./resolve.js";
+import { shown } from "./secrets.js";
+import { suggestion } from "./suggest.js";
+
+/** A handler as the document wants it. */
+export interface HandlerPlan {
+  readonly name: string;
+  readonly path: string;
+  readonly make: Make;
+  readonly level: number;
+  readonly formatter: string | undefined;
+  readonly filters: readonly (string | FilterLike)[];
+  /** Attributes set after construction. */
+  readonly attributes: Readonly<Record<string, unknown>>;
+  /** A handler that this one hands records to. */
+  readonly target: string | undefined;
+  /** A queue and its reader, for a `QueueHandler`. */
+  readonly queue: QueuePlan | undefined;
+}
+
+export interface QueuePlan {
+  /** What makes the queue, or the queue itself. */
+  readonly queue: Make | { readonly ready: object };
+  readonly listener: Make;
+  readonly handlers: readonly string[];
+  readonly respectHandlerLevel: boolean;
+}
+
+/** A logger as the document wants it; the empty name is the root. What is `undefined` stays as it is. */
+export interface LoggerPlan {
+  readonly name: string;
+  readonly path: string;
+  readonly level: number | undefined;
+  readonly propagate: boolean | undefined;
+  readonly handlers: readonly string[];
+  readonly filters: readonly (string | FilterLike)[];
+}
+
+/** A formatter or filter: how it is made, or the object itself. */
+export type PartPlan<T> =
+  | { readonly path: string; readonly make: Make; readonly attributes: Readonly<Record<string, unknown>> }
+  | { readonly path: string; readonly ready: T };
+
+/** A document that has been checked as far as it can be without making anything. */
+export interface Plan {
+  readonly incremental: boolean;
+  readonly disableExisting: boolean;
+  readonly formatters: ReadonlyMap<string, PartPlan<FormatterLike>>;
+  readonly filters: ReadonlyMap<string, PartPlan<FilterLike>>;
+  /** In the order of building: what others refer to first. */
+  readonly handlers: readonly HandlerPlan[];
+  /** Levels for handlers that exist, when `incremental`. */
+  readonly handlerLevels: ReadonlyMap<string, number>;
+  /** In the order of applying. */
+  readonly loggers: readonly LoggerPlan[];
+}
+
+/** What reading one section needs. */
+export interface Section extends Reading {
+  readonly document: Record<string, unknown>;
+  readonly resolver: Resolver;
+  /** A value of the document with `ext://` and `cfg://` filled in. */
+  value(raw: unknown, path: string): unknown;
+}
+
+const TOP_KEYS = [
+  "version",
+  "incremental",
+  "disableExistingLoggers",
+  "formatters",
+  "filters",
+  "handlers",
+  "loggers",
+  "root",
+  "extends",
+  "$schema",
+] as const;
+const LOGGER_KEYS = ["level", "propagate", "handlers", "filters"] as const;
+
+/** Reads a guarded document. Problems are collected; a plan is returned in any case, of use only when there are none. */
+export const planDocument = (
+  document: Record<string, unknown>,
+  resolver: Resolver,
+  problems: Problems,
+  fromEnvironment: ReadonlySet<string>,
+  rootFirst = false,
+): Plan => {
+  const section: Section = {
+    document,
+    resolver,
+    problems,
+    fromEnvironment,
+    value: (raw, path) => convert(raw, path, document, resolver.external),
+  };
+  checkTop(section);
+  const incremental = flagOf(section, "incremental", false);
+  const handlerLevels = new Map<string, number>();
+  const handlers: HandlerPlan[] = [];
+  const formatters = new Map<string, PartPlan<FormatterLike>>();
+  const filters = new Map<string, PartPlan<FilterLike>>();
+  for (const [name, spec, path] of incremental ? [] : entries(section, "formatters"))
+    problems.gather(path, () => formatters.set(name, planFormatter(spec, path, section)));
+  for (const [name, spec, path] of incremental ? [] : entries(section, "filters"))
+    problems.gather(path, () => filters.set(name, planFilter(spec, path, section)));
+  const named = entries(section, "handlers");
+  const known = { formatters: [...formatters.keys()], filters: [...filters.keys()], handlers: named.map(([name]) => name) };
+  for (const name of keysOf(section, "formatters")) if (!formatters.has(name)) known.formatters.push(name);
+  for (const name of keysOf(section, "filters")) if (!filters.has(name)) known.filters.push(name);
+  for (const [name, spec, path] of named) {
+    problems.gather(path, () => {
+      if (!incremental) handlers.push(planHandler(name, spec, path, section, known));
+      else if (spec["level"] !== undefined && spec["level"] !== null)
+        handlerLevels.set(name, levelOf(spec["level"], join(path, "level"), section) as number);
+    });
+  }
+  return {
+    incremental,
+    disableExisting: flagOf(section, "disableExistingLoggers", true),
+    formatters,
+    filters,
+    handlers: problems.count > 0 ? handlers : inOrder(handlers, problems),
+    handlerLevels,
+    loggers: planLoggers(section, known, incremental, rootFirst),
+  };
+};
+
+const checkTop = ({ document, problems }: Section): void => {
+  const { version } = document;
+  if (version === undefined) problems.add("version", 'is missing; write "version": 1');
+  // As Python, whose test is `!= 1`: `true` passes.
+  else if (version !== 1 && version !== true) problems.add("version", `expected 1, got ${shown(version, "version")}`);
+  const explained = referredKeys(document);
+  for (const key of Object.keys(document)) {
+    const known =
+      key === "disable_existing_loggers" || (TOP_KEYS as readonly string[]).includes(key) || key.startsWith("x-") || explained.has(key);
+    if (!known) problems.add(join("", key), `is no key of a configuration, and no cfg:// refers to it; ${suggestion(key, TOP_KEYS)}`);
+  }
+  if (Object.hasOwn(document, "disable_existing_loggers") && Object.hasOwn(document, "disableExistingLoggers")) {
+    problems.add("disableExistingLoggers", "is given in both spellings; keep one");
+  }
+};
+
+const flagOf = (section: Section, key: string, otherwise: boolean): boolean => {
+  const name =
+    key === "disableExistingLoggers" && Object.hasOwn(section.document, "disable_existing_loggers") ? "disable_existing_loggers" : key;
+  const given = section.problems.gather(name, () => section.value(section.document[name], name));
+  if (given === undefined) return otherwise;
+  if (typeof given === "string" && section.fromEnvironment.has(name)) return given === "true";
+  // Python takes what is truthy; 0 and 1 are what INI-minded people write.
+  if (typeof given === "boolean" || given === 0 || given === 1) return Boolean(given);
+  section.problems.add(name, `expected true or false, got ${shown(given, name)}`);
+  return otherwise;
+};
+
+const sectionOf = ({ document, problems }: Section, key: string): Record<string, unknown> => {
+  const found = document[key];
+  if (found === undefined) return {};
+  if (isPlainObject(found)) return found;
+  problems.add(key, `expected an object of ${key} by name, got ${kindOf(found)}`);
+  return {};
+};
+
+const keysOf = (section: Section, key: string): readonly string[] => {
+  const found = section.document[key];
+  return isPlainObject(found) ? Object.keys(found) : [];
+};
+
+const entries = (section: Section, key: string): (readonly [name: string, spec: Record<string, unknown>, path: string])[] =>
+  Object.entries(sectionOf(section, key)).flatMap(([name, raw]) => {
+    const path = join(key, name);
+    const spec = section.problems.gather(path, () => section.resolver && resolvedEntry(raw, path, section));
+    return spec === undefined ? [] : [[name, spec, path] as const];
+  });
+
+/** An entry may itself be a `cfg://` reference to another one. */
+const resolvedEntry = (raw: unknown, path: string, section: Section): Record<string, unknown> => {
+  const spec = typeof raw === "string" ? section.value(raw, path) : raw;
+  if (isPlainObject(spec)) return spec;
+  throw new ProblemAt(path, `expected an object, got ${kindOf(spec)}`);
+};
+
+/** A level, `undefined` when it is not given. */
+export const levelOf = (raw: unknown, path: string, section: Section): number | undefined => {
+  const given = section.value(raw, path);
+  if (given === undefined || given === null) return undefined;
+  const value = typeof given === "string" && section.fromEnvironment.has(path) ? levelKind.fromText?.(given) : given;
+  if (!levelKind.accepts(value)) {
+    const upper =
+      typeof value === "string" && levelKind.accepts(value.toUpperCase()) ? `; write ${JSON.stringify(value.toUpperCase())}` : "";
+    throw new ProblemAt(path, `expected ${levelKind.expected}, got ${shown(value, path)}${upper}`);
+  }
+  return levelKind.become?.(value) as number;
+};
+
+/** Names of a list, each of which must be known; what is no text is left to `accept`. */
+export const namesOf = <T>(
+  raw: unknown,
+  path: string,
+  section: Section,
+  known: readonly string[],
+  what: string,
+  accept?: (value: unknown) => value is T,
+): (string | T)[] => {
+  const given = section.value(raw, path);
+  if (given === undefined || given === null || given === "") return [];
+  if (!attempt(() => Array.isArray(given), false))
+    throw new ProblemAt(path, `expected a list of ${what}s by name, got ${shown(given, path)}`);
+  return (given as readonly unknown[]).map((name, index) => {
+    if (accept?.(name)) return name;
+    if (typeof name === "string" && known.includes(name)) return name;
+    throw new ProblemAt(join(path, index), `expected the name of a ${what}, got ${shown(name, path)}; ${suggestion(String(name), known)}`);
+  });
+};
+
+/** Whether the value is a filter: a function, or an object with `filter`. */
+export const isFilter = (value: unknown): value is FilterLike =>
+  typeof value === "function" ||
+  (typeof value === "object" && value !== null && attempt(() => typeof (value as { filter?: unknown }).filter === "function", false));
+
+const planLoggers = (
+  section: Section,
+  known: { readonly filters: readonly string[]; readonly handlers: readonly string[] },
+  incremental: boolean,
+  rootFirst: boolean,
+): LoggerPlan[] => {
+  const plans: LoggerPlan[] = [];
+  const add = (name: string, spec: Record<string, unknown>, path: string, isRoot: boolean): void => {
+    for (const key of Object.keys(spec)) {
+      if (!(LOGGER_KEYS as readonly string[]).includes(key))
+        section.problems.add(join(path, key), `a logger has no ${JSON.stringify(key)}; ${suggestion(key, LOGGER_KEYS)}`);
+    }
+    const part = <T>(key: string, read: (at: string) => T): T | undefined =>
+      section.problems.gather(join(path, key), () => read(join(path, key)));
+    plans.push({
+      name,
+      path,
+      level: part("level", (at) => levelOf(spec["level"], at, section)),
+      propagate: isRoot ? undefined : part("propagate", (at) => propagateOf(spec["propagate"], at, section)),
+      handlers: incremental
+        ? []
+        : (part("handlers", (at) => namesOf<never>(spec["handlers"], at, section, known.handlers, "handler")) ?? []),
+      filters: incremental ? [] : (part("filters", (at) => namesOf(spec["filters"], at, section, known.filters, "filter", isFilter)) ?? []),
+    });
+  };
+  const root = section.problems.gather("root", () =>
+    section.document["root"] === undefined || section.document["root"] === null
+      ? undefined
+      : resolvedEntry(section.document["root"], "root", section),
+  );
+  const addRoot = (): void => {
+    // As Python: an empty root changes nothing, its handlers stay.
+    if (root !== undefined && Object.keys(root).length > 0) add("", root, "root", true);
+  };
+  if (rootFirst) addRoot();
+  for (const [name, spec, path] of entries(section, "loggers")) add(name === "root" ? "" : name, spec, path, false);
+  if (!rootFirst) addRoot();
+  return plans;
+};
+
+const propagateOf = (raw: unknown, path: string, section: Section): boolean | undefined => {
+  const given = section.value(raw, path);
+  if (given === undefined || given === null) return undefined;
+  if (typeof given === "string" && section.fromEnvironment.has(path) && /^(true|false)$/i.test(given)) return /true/i.test(given);
+  if (typeof given === "boolean" || Number.isInteger(given)) return Boolean(given);
+  throw new ProblemAt(path, `expected true or false, got ${shown(given, path)}`);
+};
+
+/** What a handler refers to. */
+export const refersTo = (plan: HandlerPlan): readonly string[] => [
+  ...(plan.target === undefined ? [] : [plan.target]),
+  ...(plan.queue?.handlers ?? []),
+];
+
+/** By name, what others refer to first; a circle is a problem. */
+const inOrder = (plans: readonly HandlerPlan[], problems: Problems): HandlerPlan[] => {
+  const byName = new Map(plans.map((plan) => [plan.name, plan]));
+  const done = new Set<string>();
+  const order: HandlerPlan[] = [];
+  const visit = (plan: HandlerPlan, above: readonly string[]): void => {
+    if (done.has(plan.name)) return;
+    if (above.includes(plan.name)) {
+      problems.add(plan.path, `refers to itself: ${[...above, plan.name].join(" → ")}`);
+      return;
+    }
+    for (const name of refersTo(plan)) {
+      const other = byName.get(name);
+      if (other !== undefined) visit(other, [...above, plan.name]);
+    }
+    if (!done.has(plan.name)) order.push(plan);
+    done.add(plan.name);
+  };
+  for (const plan of [...plans].sort((a, b) => (a.name < b.name ? -1 : 1))) visit(plan, []);
+  return order;
+};
+
+/** A handler made elsewhere, for `isHandler` checks of what factories give. */
+export const isHandler = (value: unknown): value is HandlerLike =>
+  attempt(() => typeof (value as HandlerLike).handle === "function", false);
