@@ -124,7 +124,7 @@ const withoutStackLines = (text) =>
 export const runLive = (out, name, folder) =>
   new Promise((resolve, reject) => {
     mkdirSync(folder, { recursive: true });
-    const child = spawn(process.execPath, [join(out, name, "main.js"), ...(settingsOf(name).args ?? [])], {
+    const child = spawn(process.execPath, ["--enable-source-maps", join(out, name, "main.js"), ...(settingsOf(name).args ?? [])], {
       cwd: folder,
       stdio: "inherit",
     });

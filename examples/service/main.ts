@@ -23,4 +23,4 @@ await shutdown();
 
 console.log("\nThe screen shows INFO and above. What was written besides:");
 console.log(`  ${files[0]}   everything, with times`);
-console.log(`  ${files[1]}  INFO and above as JSON lines`);
+console.log(`  ${files[1]} INFO and above as JSON lines`);
