@@ -43,7 +43,7 @@ const cache = new Map<string, Pattern>();
 export function patternOf(format: string): Pattern {
   let pattern = cache.get(format);
   if (!pattern) {
-    pattern = compile(format);
+    pattern = compile(format, false);
     // Messages built by concatenation are all different: what is kept of them stays small.
     if (cache.size >= CACHED_FORMATS) cache.clear();
     if (format.length <= LONGEST_CACHED) cache.set(format, pattern);
@@ -56,24 +56,8 @@ export function patternOf(format: string): Pattern {
  * once a call. Never throws.
  */
 export function formatMessage(format: string, args: Arguments, misfit: Misfit): string {
-  const pattern = patternOf(format);
   try {
-    const list = args as readonly unknown[];
-    const { pieces } = pattern;
-    let text = "";
-    let i = 0;
-    // Strings, numbers and integers as they are; the first that needs more sends the whole call the long way.
-    for (; i < pieces.length; i++) {
-      const [before, spec] = pieces[i]!;
-      const value = list[i];
-      const fits =
-        spec === "%s"
-          ? typeof value === "number" || (typeof value === "string" && value.length <= LONGEST_SHORT_CUT)
-          : spec === "%d" && Number.isSafeInteger(value);
-      if (!fits) break;
-      text += before + (value as string);
-    }
-    return i === pieces.length && i === list.length ? text + pattern.tail : render(format, pattern, args, misfit, false);
+    return render(format, patternOf(format), args, misfit, false);
   } catch {
     return `${format} ${show(args)}`;
   }
@@ -85,19 +69,19 @@ export function formatMessage(format: string, args: Arguments, misfit: Misfit): 
  */
 export function printf(format: string, args: Arguments): string {
   const refuse = (problem: string): never => {
-    throw new LoggingError("PRINTF_INVALID", `${problem}; each conversion takes one argument of its kind, %% is a percent sign`);
+    throw new LoggingError("PRINTF_INVALID", `${problem}; give each conversion its argument, %% for a percent sign`);
   };
   if (format.replace(CONVERSION, (spec) => (/[jO]$/.test(spec) ? spec : "")).includes("%")) refuse(`"${format}": %!`);
   return render(format, compile(format, true), args, refuse, true);
 }
 
-function compile(format: string, strict?: boolean): Pattern {
+function compile(format: string, strict: boolean): Pattern {
   const pieces: Piece[] = [];
   let arity = 0;
   let keyed = false;
   let before = "";
   let from = 0;
-  for (const match of format.matchAll(CONVERSION)) {
+  for (let match: RegExpExecArray | null; (match = CONVERSION.exec(format)); ) {
     const [spec, key] = match;
     if (spec[1] === " " && !strict) continue;
     before += format.slice(from, match.index);
@@ -113,42 +97,65 @@ function compile(format: string, strict?: boolean): Pattern {
   return { arity, keyed, pieces, tail: before + format.slice(from) };
 }
 
-function render(format: string, { pieces, keyed, tail }: Pattern, args: Arguments, misfit: Misfit, strict: boolean): string {
-  const list = Array.isArray(args) ? (args as readonly unknown[]) : [args];
-  const mapping = (strict && list === args ? undefined : list[0]) as Record<string, unknown>;
-  let taken = Number(keyed);
+function render(format: string, pattern: Pattern, args: Arguments, misfit: Misfit, strict: boolean): string {
+  const array = Array.isArray(args);
+  const list = array ? (args as readonly unknown[]) : [args];
+  const { pieces } = pattern;
+  let taken = pattern.keyed ? 1 : 0;
   let out = "";
   let problem = "";
-  let value: unknown;
+  for (let i = 0; i < pieces.length; i++) {
+    const piece = pieces[i]!;
+    const spec = piece[1];
+    const value = list[taken];
+    out += piece[0];
+    // What most calls consist of, without further questions.
+    if (
+      spec === "%s"
+        ? typeof value === "number" || (typeof value === "string" && value.length < LONGEST_SHORT_CUT)
+        : spec === "%d" && Number.isSafeInteger(value)
+    ) {
+      out += value as string;
+      taken++;
+    } else {
+      const [text, next, shown] = fit(piece, list, taken, array && strict, strict);
+      if (text === null) problem ||= shown;
+      out += text ?? shown;
+      taken = next;
+    }
+  }
+  out += pattern.tail;
+  for (; array && taken < list.length; taken++) {
+    if (strict) problem ||= "%!(left over)";
+    out += ` ${show(list[taken])}`;
+  }
+  if (problem) misfit(`"${format}": ${problem}`);
+  return out;
+}
+
+/** The text of one conversion, or null and what to show instead; and how many arguments are taken by then. */
+function fit(
+  [, , key, flags, width, precision, conv]: Piece,
+  list: readonly unknown[],
+  taken: number,
+  unkeyed: boolean,
+  strict: boolean,
+): readonly [text: string | null, taken: number, shown: string] {
+  let value: unknown = MISSING;
   const take = (): unknown => (value = taken < list.length ? list[taken++] : MISSING);
   const count = (given: string | undefined): number => {
     if (given !== "*") return Number(given);
     if (Number.isInteger(take())) return value as number;
     throw value;
   };
-  for (const [before, , key, flags, width, precision, conv] of pieces) {
-    value = MISSING;
-    const text = attempt(() => {
-      const columns = count(width);
-      const digits = Math.min(Math.max(count(precision), 0), MOST_PRECISION);
-      if (key === undefined) take();
-      else if (Object.hasOwn(mapping, key)) value = mapping[key];
-      return convert(conv, value, flags, columns, digits, strict);
-    }, null);
-    out += before;
-    if (text === null) {
-      const shown = `%!${conv}(${value === MISSING ? "missing" : `${typeof value}=${show(value)}`})`;
-      problem ||= shown;
-      out += shown;
-    } else out += text;
-  }
-  out += tail;
-  for (; list === args && taken < list.length; taken++) {
-    if (strict) problem ||= "%!(left over)";
-    out += ` ${show(list[taken])}`;
-  }
-  if (problem) misfit(`"${format}": ${problem}`);
-  return out;
+  const text = attempt(() => {
+    const columns = count(width);
+    const digits = Math.min(Math.max(count(precision), 0), MOST_PRECISION);
+    if (key === undefined) take();
+    else if (!unkeyed && Object.hasOwn(list[0] as object, key)) value = (list[0] as Record<string, unknown>)[key];
+    return value === MISSING ? null : convert(conv, value, flags, columns, digits, strict);
+  }, null);
+  return [text, taken, text === null ? `%!${conv}(${value === MISSING ? "missing" : `${typeof value}=${show(value)}`})` : ""];
 }
 
 /** The text of one conversion; null, or an exception, when the value does not fit it. A negative width puts the value to the left; NaN is none. */
@@ -158,23 +165,25 @@ function convert(conv: string, value: unknown, flags: string, columns: number, p
   const left = columns < 0 || flags.includes("-");
   let width = Math.min(Math.abs(columns), MOST_WIDTH);
   let text: string;
-  if (value === MISSING) return null;
   if ("sra".includes(kind)) {
     text = show(value);
     if (kind !== "s" && type === "string") text = quoted(text);
-    if (kind === "a") text = text.replace(/[^\0-\x7f]/gu, escaped);
+    if (kind === "a") text = text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
     if (precision < text.length) text = [...text.slice(0, 2 * precision)].slice(0, precision).join("");
   } else if (!strict && (/[jO]/.test(conv) || (kind === "o" && !/^(num|big)/.test(type)))) {
     text = show(attempt(() => builtin<{ format(...args: unknown[]): string }>("node:util")!.format(`%${conv}`, value), value));
   } else if (kind === "c") {
     text = type === "number" ? String.fromCodePoint(value as number) : (value as string);
     if (!/^.$/su.test(text)) return null;
-  } else {
-    if (!/^(num|big|boo)/.test(type)) return null;
+  } else if (/^(num|big|boo)/.test(type)) {
     const base = kind === "x" ? 16 : kind === "o" ? 8 : 10;
     const float = "efg".includes(kind);
     // What is no whole number cannot become a BigInt.
-    const number = float ? Number(value) : BigInt(type === "number" && base === 10 ? Math.trunc(value as number) : (value as bigint));
+    const number = float
+      ? Number(value)
+      : Number.isSafeInteger(value)
+        ? (value as number)
+        : BigInt(type === "number" && base === 10 ? Math.trunc(value as number) : (value as bigint));
     const prefix =
       (number < 0 || Object.is(number, -0) ? "-" : flags.includes("+") ? "+" : flags.includes(" ") ? " " : "") +
       (base !== 10 && flags.includes("#") ? `0${kind}` : "");
@@ -184,23 +193,16 @@ function convert(conv: string, value: unknown, flags: string, columns: number, p
     if (flags.includes("0") && !left) text = text.padStart(width - prefix.length, "0");
     text = prefix + text;
     if (conv < "a") text = text.toUpperCase();
-  }
+  } else return null;
   // Columns are code points, padStart counts UTF-16 units.
   if (text.length < 2 * width) width += text.match(/[^\0-\uffff]/gu)?.length ?? 0;
   return text[left ? "padEnd" : "padStart"](width);
 }
 
-/** Python's `repr` of a string. */
+/** Python's `repr` of a string, but for what cannot be printed: that is escaped as JSON does it. */
 function quoted(text: string): string {
-  const inner = text.replace(/[\\\p{C}]|(?! )\p{Z}/gu, escaped);
+  const inner = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"');
   return text.includes("'") && !text.includes('"') ? `"${inner}"` : `'${inner.replaceAll("'", "\\'")}'`;
-}
-
-function escaped(character: string): string {
-  if (/[\n\r\t\\]/.test(character)) return JSON.stringify(character).slice(1, -1);
-  const code = character.codePointAt(0)!;
-  const size = code < 256 ? 0 : code < 65_536 ? 1 : 2;
-  return `\\${"xuU"[size]}${code.toString(16).padStart(2 << size, "0")}`;
 }
 
 /** A number that is not negative, as `e`, `f` or `g` write it. */
