@@ -2,7 +2,7 @@ import { interpret } from "./call.js";
 import { LoggingError } from "./errors.js";
 import { checkLevel, type Level } from "./levels.js";
 import { LogMethods } from "./logger.js";
-import { attempt, show } from "./values.js";
+import { attempt, read, show } from "./values.js";
 
 /** What an adapter can stand on: a logger, a view, another adapter. */
 export interface AdapterTarget {
@@ -114,7 +114,7 @@ function toFields(extra: object | null | undefined): Record<string, unknown> {
   for (let level: object = extra; level && level !== Object.prototype; level = Object.getPrototypeOf(level)) {
     for (const [key, property] of Object.entries(Object.getOwnPropertyDescriptors(level))) {
       if (key in fields || !(level === extra ? property.enumerable : property.get)) continue;
-      fields[key] = attempt(() => (extra as Record<string, unknown>)[key], "[throws]");
+      fields[key] = read(extra, key);
     }
   }
   return fields;

@@ -1,6 +1,6 @@
 import { patternOf } from "./printf.js";
 import { NO_ARGS } from "./record.js";
-import { attempt, isError, isPlainObject } from "./values.js";
+import { attempt, isError, isObject, isPlainObject } from "./values.js";
 
 /** What a call's message and arguments mean. */
 export interface Call {
@@ -37,7 +37,7 @@ export function interpret(message: unknown, args: readonly unknown[], thrown?: u
     // In `exception(error, thrown)` the first error is not lost: it stays among the arguments.
     if (error === undefined) error = failure;
     else list = [...list, failure];
-    const text = attempt(() => String(failure.message), "[unprintable error]");
+    const text = attempt(() => String(failure.message), "[throws]");
     if (list.length) asValue(text);
     else msg = text;
   } else if (isTemplate(msg)) msg = msg.map((part) => part.replaceAll("%", "%%")).join("%s");
@@ -48,11 +48,11 @@ export function interpret(message: unknown, args: readonly unknown[], thrown?: u
   } else if (typeof msg !== "string" && list.length) asValue(msg);
   if (!list.length) return { msg, args: NO_ARGS, error, fields };
   const pattern = patternOf(msg as string);
-  const keyed = pattern.keyed && typeof list[0] === "object" && !!list[0];
+  const keyed = pattern.keyed && isObject(list[0]);
   const merge = (more: object): object => (fields ? attempt(() => ({ ...fields, ...more }), fields) : more);
   if (keyed) fields = merge(list[0] as object);
   const kept = list.filter((value, i) => {
-    if (typeof value !== "object" || !value) return true;
+    if (!isObject(value)) return true;
     const taken = i < pattern.arity || (keyed && i === 0);
     if (error === undefined && isError(value)) {
       error = value;

@@ -1,4 +1,4 @@
-import { attempt, cut, isError, show } from "./values.js";
+import { attempt, cut, isError, read, show } from "./values.js";
 
 const LONGEST_STACK = 65_536;
 const LONGEST_CHAIN = 10;
@@ -11,19 +11,15 @@ export const errorText = (error: unknown): string => chain(error, []);
 
 function chain(error: unknown, above: readonly unknown[]): string {
   if (!isError(error)) return show(error);
-  if (above.length >= LONGEST_CHAIN || above.includes(error)) return above.includes(error) ? "[circular]" : "[more causes]";
+  if (above.length >= LONGEST_CHAIN || above.includes(error)) return above.includes(error) ? "[circular]" : "[deeper]";
   const path = [...above, error];
-  const read = (key: string): unknown => attempt(() => (error as unknown as Record<string, unknown>)[key]);
-  let text = cut(show(read("stack") || attempt(() => String(error), "[unprintable error]")), LONGEST_STACK);
-  const cause = read("cause");
+  let text = cut(show(read(error, "stack") || attempt(() => String(error), "[unprintable]")), LONGEST_STACK);
+  const cause = read(error, "cause");
   if (cause !== undefined) text += `\nCaused by: ${chain(cause, path)}`;
-  const errors = read("errors") as readonly unknown[];
+  const errors = read(error, "errors") as readonly unknown[];
   const count = attempt(() => (Array.isArray(errors) ? errors.length : 0), 0);
   for (let i = 0; i < count && i < LONGEST_CHAIN; ) {
-    const member = chain(
-      attempt(() => errors[i]),
-      path,
-    );
+    const member = chain(read(errors, `${i}`), path);
     text += `\nError ${++i} of ${count}: ${member.replaceAll("\n", "\n    ")}`;
   }
   return text;

@@ -255,6 +255,9 @@ export abstract class Handler implements HandlerLike {
   }
 }
 
+/** Every open handler, oldest first. */
+export const getHandlers = (): HandlerLike[] => [...shared.handlers];
+
 /** The handler registered under a name. */
 export const getHandlerByName = (name: string): HandlerLike | undefined => shared.handlerNames.get(name);
 

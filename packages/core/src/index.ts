@@ -13,7 +13,15 @@ export { errorText } from "./error-text.js";
 export { LoggingError } from "./errors.js";
 export { Filter, type FilterFunction, type FilterLike } from "./filter.js";
 // For authors of handlers and formatters
-export { type FormatterLike, getHandlerByName, getHandlerNames, Handler, type HandlerLike, type HandlerOptions } from "./handler.js";
+export {
+  type FormatterLike,
+  getHandlerByName,
+  getHandlerNames,
+  getHandlers,
+  Handler,
+  type HandlerLike,
+  type HandlerOptions,
+} from "./handler.js";
 export { getLastResort, setLastResort } from "./last-resort.js";
 export { getLevelDecider, type LevelDecider, setLevelDecider } from "./level-decider.js";
 export {

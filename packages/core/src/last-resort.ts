@@ -5,17 +5,17 @@ import { writeError } from "./runtime.js";
 import { shared } from "./shared.js";
 import { attempt } from "./values.js";
 
-const standard = (): HandlerLike => ({
-  level: WARNING,
-  // Standard error is looked up at each write, so that a replaced stream is honoured.
-  handle: (record) => attempt(() => writeError(defaultText(record)), undefined),
-  flush() {},
-  close() {},
-});
-
 /** The handler that gets WARNING and above when no handler exists on a record's path: standard error, the console in browsers. */
 export function getLastResort(): HandlerLike | null {
-  if (shared.lastResort === undefined) shared.lastResort = standard();
+  if (shared.lastResort === undefined) {
+    shared.lastResort = {
+      level: WARNING,
+      // Standard error is looked up at each write, so that a replaced stream is honoured.
+      handle: (record) => attempt(() => writeError(defaultText(record))),
+      flush() {},
+      close() {},
+    };
+  }
   return shared.lastResort;
 }
 

@@ -1,15 +1,16 @@
 import { interpret } from "./call.js";
 import { stackBelowCall } from "./call-site.js";
+import { defaultText } from "./default-text.js";
 import { reportError } from "./error-reporter.js";
 import { excluding, type FilterLike, frozen, NONE, passFilters } from "./filter.js";
 import type { HandlerLike } from "./handler.js";
-import { getLastResort } from "./last-resort.js";
 import { CRITICAL, checkLevel, DEBUG, ERROR, INFO, type Level, NOTSET, TRACE, WARNING } from "./levels.js";
 import { type Fields, LogRecord, type LogRecordInit, NO_ARGS } from "./record.js";
+import { writeError } from "./runtime.js";
 import { shared } from "./shared.js";
 import { register } from "./shutdown.js";
 import { getLogger } from "./tree.js";
-import { attempt } from "./values.js";
+import { attempt, isObject } from "./values.js";
 
 /** Attributes that can be read only while the logging call has not returned. */
 const CALL_SITE: readonly string[] = ["pathname", "filename", "module", "lineno", "funcName"];
@@ -25,14 +26,12 @@ interface Settings {
 }
 
 /** What becomes of a value assigned to a setting. */
-const CHECKS: { readonly [K in keyof Settings]: (value: Settings[K]) => Settings[K] } = {
+const CHECKS: { readonly [K in keyof Settings]?: (value: Settings[K]) => Settings[K] } = {
   level: checkLevel,
-  parent: (parent) => parent,
-  propagate: Boolean,
-  disabled: Boolean,
   handlers(handlers) {
-    handlers.forEach(register);
-    return frozen(handlers, "handle");
+    const list = frozen(handlers, "handle");
+    list.forEach(register);
+    return list;
   },
   filters: (filters) => frozen(filters, "filter"),
 };
@@ -98,7 +97,7 @@ export abstract class LogMethods {
       try {
         number = checkLevel(level);
       } catch (error) {
-        report("log() was given an unknown level; the record is kept at WARNING", error);
+        report("level", error);
         number = WARNING;
       }
     }
@@ -143,13 +142,13 @@ export class Logger extends LogMethods {
 
   static {
     // One accessor a setting: read through views, checked when assigned, and told to everything that depends on it.
-    for (const key of Object.keys(CHECKS) as (keyof Settings)[]) {
+    for (const key of ["level", "parent", "propagate", "disabled", "handlers", "filters"] as const) {
       Object.defineProperty(this.prototype, key, {
         get(this: Logger) {
           return this.self.#settings[key];
         },
         set(this: Logger, value: never) {
-          this.self.#set(key, CHECKS[key](value));
+          this.self.#set(key, CHECKS[key]?.(value) ?? value);
         },
       });
     }
@@ -249,7 +248,7 @@ export class Logger extends LogMethods {
         if (!kept) return;
         current = kept;
       } catch (error) {
-        report(`a filter of logger ${self.name} failed; the record is kept`, error, record);
+        report("filter", error, record);
       }
     }
     const path = self.#handlersOnPath();
@@ -260,12 +259,13 @@ export class Logger extends LogMethods {
       try {
         if (level >= handler.level) handler.handle(current);
       } catch (error) {
-        report(`${handler.constructor?.name} threw out of handle()`, error, current);
+        report("handler", error, current);
       }
     }
     if (!path.length) {
-      const last = getLastResort();
-      if (last && level >= last.level) attempt(() => last.handle(current));
+      const last = shared.lastResort;
+      if (last) attempt(() => level >= last.level && last.handle(current));
+      else if (last !== null && level >= WARNING) attempt(() => writeError(defaultText(current)));
     }
   }
 
@@ -286,12 +286,12 @@ export class Logger extends LogMethods {
         stackInfo: this.stack ? `Stack (most recent call first):\n${stackBelowCall(this.skip, 100).join("\n")}` : "",
         site: this.skip,
       };
-      if (typeof message !== "string" || hasObject(args)) Object.assign(init, interpret(message, args, thrown));
+      if (typeof message !== "string" || args.some(isObject)) Object.assign(init, interpret(message, args, thrown));
       const record = shared.recordFactory ? make(init) : new LogRecord(init);
       self.handle(record);
       record.settle?.();
     } catch (error) {
-      report(`a call of logger ${this.name} failed; its record is lost`, error);
+      report("call", error);
     }
   }
 
@@ -324,14 +324,11 @@ function make(init: LogRecordInit): LogRecord {
   try {
     return shared.recordFactory?.(init) as LogRecord;
   } catch (error) {
-    report("the record factory failed; a plain record is made", error);
+    report("record factory", error);
     return new LogRecord(init);
   }
 }
 
-const report = (message: string, error: unknown, record?: LogRecord): void => reportError({ cause: message, message, error, record });
-
-function hasObject(args: readonly unknown[]): boolean {
-  for (let i = 0; i < args.length; i++) if (typeof args[i] === "object" && args[i] !== null) return true;
-  return false;
-}
+/** A failure in one part of a call; the call goes on without it. */
+const report = (part: string, error: unknown, record?: LogRecord): void =>
+  reportError({ cause: part, message: `the ${part} of a logging call failed`, error, record });

@@ -1,6 +1,6 @@
 import { LoggingError } from "./errors.js";
 import { builtin } from "./runtime.js";
-import { attempt, show } from "./values.js";
+import { attempt, isObject, show } from "./values.js";
 
 /** The text before a conversion, then the conversion as written and its parts. */
 type Piece = readonly [
@@ -28,13 +28,14 @@ type Misfit = (problem: string) => void;
 
 const MOST_WIDTH = 1_024;
 const MOST_PRECISION = 100;
+const MOST_CONVERSIONS = 1_000;
 const LONGEST_SHORT_CUT = 65_536;
 const CACHED_FORMATS = 500;
 const LONGEST_CACHED = 1_024;
 
 // A key may hold parentheses, in pairs, three deep; its length is bounded, or a text of many "%(" would be read to its end for each of them.
 const CONVERSION =
-  /%%|%(?:\(((?:[^()]|\((?:[^()]|\([^()]{0,255}\)){0,255}\)){0,255})\))?([-+ #0]*)(\*|\d+)?(?:\.(\*|\d*))?[hlL]?([diouxXeEfFgGcrsajO])/g;
+  /%%|%(?:\(((?:[^()]|\((?:[^()]|\([^()]{0,255}\)){0,255}\)){0,255})\))?([-+ #0]*)(\*|[1-9]\d*)?(?:\.(\*|\d*))?[hlL]?([diouxXeEfFgGcrsajO])/g;
 const MISSING = {};
 
 const cache = new Map<string, Pattern>();
@@ -81,7 +82,7 @@ function compile(format: string, strict: boolean): Pattern {
   let keyed = false;
   let before = "";
   let from = 0;
-  for (let match: RegExpExecArray | null; (match = CONVERSION.exec(format)); ) {
+  for (let match: RegExpExecArray | null; pieces.length < MOST_CONVERSIONS && (match = CONVERSION.exec(format)); ) {
     const [spec, key] = match;
     if (spec[1] === " " && !strict) continue;
     before += format.slice(from, match.index);
@@ -101,7 +102,7 @@ function render(format: string, pattern: Pattern, args: Arguments, misfit: Misfi
   const array = Array.isArray(args);
   const list = array ? (args as readonly unknown[]) : [args];
   const { pieces } = pattern;
-  let taken = pattern.keyed ? 1 : 0;
+  let taken = pattern.keyed && isObject(list[0]) ? 1 : 0;
   let out = "";
   let problem = "";
   for (let i = 0; i < pieces.length; i++) {

@@ -4,7 +4,7 @@ import { errorText } from "./error-text.js";
 import { formatMessage } from "./printf.js";
 import { currentProcessName, currentThread, currentThreadName, processLike } from "./runtime.js";
 import { shared } from "./shared.js";
-import { attempt, cut, plainData, show } from "./values.js";
+import { attempt, cut, plainData, read, show } from "./values.js";
 
 /** The values of a record that nobody gave arguments: one shared empty array. */
 export const NO_ARGS: readonly unknown[] = Object.freeze([]);
@@ -46,56 +46,96 @@ const WIRE: readonly string[] =
   );
 
 /** Names of attributes; every other name is a field. */
-const ATTRIBUTES: ReadonlySet<string> = /* @__PURE__ */ new Set([
-  ...WIRE,
-  ..."excText stackInfo error fields bound context asctime message".split(" "),
-]);
+const ATTRIBUTES: ReadonlySet<string> = /* @__PURE__ */ new Set([...WIRE, "excText", "stackInfo", "error", "fields", "bound", "context"]);
 
 /** Python's two names that are not ours. */
 const attributeOf = (name: string): string => (name === "exc_text" ? "excText" : name === "stack_info" ? "stackInfo" : name);
 
+/** Attributes that a record works out when asked, unless they were given. */
+const DERIVED = {
+  pathname: (record: LogRecord): string => record.located().pathname,
+  lineno: (record: LogRecord): number => record.located().lineno,
+  funcName: (record: LogRecord): string => record.located().funcName,
+  filename: (record: LogRecord): string => record.pathname.replace(/^.*[\\/]/, ""),
+  module: (record: LogRecord): string => record.filename.replace(/(.)\.[^.]*$/, "$1"),
+  msecs: (record: LogRecord): number => Math.floor(record.created * 1000 + 0.0005) % 1000,
+  relativeCreated: (record: LogRecord): number => record.created * 1000 - shared.startedMs,
+  thread: currentThread,
+  threadName: currentThreadName,
+  process: (): number => processLike()?.pid ?? 0,
+  processName: currentProcessName,
+};
+
 /** One logging event: facts about a call, never changed after creation. A filter or handler that needs another shape takes `with(…)`. */
 export class LogRecord {
   /** Name of the logger. */
-  readonly name: string;
-  readonly levelno: number;
+  declare readonly name: string;
+  declare readonly levelno: number;
   /** Name of the level when the record was made. */
-  readonly levelname: string;
-  readonly msg: unknown;
-  readonly args: readonly unknown[] | object;
+  declare readonly levelname: string;
+  declare readonly msg: unknown;
+  declare readonly args: readonly unknown[] | object;
   /** What was thrown, whatever its type; `undefined` when nothing was. */
-  readonly error: unknown;
-  readonly fields: Fields | undefined;
-  readonly bound: Fields | undefined;
-  readonly context: Fields | undefined;
+  declare readonly error: unknown;
+  declare readonly fields: Fields | undefined;
+  declare readonly bound: Fields | undefined;
+  declare readonly context: Fields | undefined;
   /** Seconds since 1970, with a fraction. */
-  readonly created: number;
+  declare readonly created: number;
   /** The text of `created`, set by the last formatter that used it. */
   declare asctime: string | undefined;
+  /** Full path of the source file that made the call; `(unknown file)` when read too late. */
+  declare readonly pathname: string;
+  /** Line of the call, from 1; 0 when unknown. */
+  declare readonly lineno: number;
+  /** Function that made the call. */
+  declare readonly funcName: string;
+  /** Last part of `pathname`. */
+  declare readonly filename: string;
+  /** `filename` without its extension. */
+  declare readonly module: string;
+  /** Milliseconds of `created`, whole, 0–999. */
+  declare readonly msecs: number;
+  /** Milliseconds since logging began in this process. */
+  declare readonly relativeCreated: number;
+  /** Number of the thread: 0 for the main thread. */
+  declare readonly thread: number;
+  declare readonly threadName: string;
+  /** Number of the process; 0 where there are none. */
+  declare readonly process: number;
+  declare readonly processName: string;
   /** The stack below the call, as text; `null` unless asked for. */
   declare readonly stackInfo: string | null;
   /** Text of the error made elsewhere (by Python, by another process); `null` on a record of this process. */
   declare readonly excText: string | null;
   /** The layout whose text `text` is. Formatters that were not overridden share it; a handler forgets it when its filters have run. @internal */
-  layout: unknown;
+  declare layout: unknown;
   /** @internal */
-  text: string;
-  private made: string | undefined;
-  private site: number | CallSite | LogRecord | undefined;
+  declare text: string;
+  declare private made: string | undefined;
+  declare private site: number | CallSite | LogRecord | undefined;
   /** Name of the asyncio task in records that come from Python; otherwise `null`. */
   declare readonly taskName: string | null;
   declare private merged: Readonly<Record<string, unknown>> | undefined;
 
+  /** Attributes that would be derived had they not been given. */
+  declare private given: Record<string, unknown> | undefined;
+
   static {
     // Rare attributes are defaults of the prototype: a record that has none of them stays small.
-    Object.assign(this.prototype, {
-      asctime: undefined,
-      stackInfo: null,
-      excText: null,
-      exc_info: null,
-      taskName: null,
-      merged: undefined,
-    });
+    Object.assign(this.prototype, { excText: null, stackInfo: null, exc_info: null, taskName: null });
+    for (const [key, derive] of Object.entries(DERIVED)) {
+      Object.defineProperty(this.prototype, key, {
+        get(this: LogRecord) {
+          const { given } = this;
+          return given && key in given ? given[key] : derive(this);
+        },
+        set(this: LogRecord, value: unknown) {
+          this.given ??= {};
+          this.given[key] = value;
+        },
+      });
+    }
   }
 
   constructor(init: LogRecordInit) {
@@ -119,7 +159,11 @@ export class LogRecord {
 
   /** The text of the message with its arguments, made once. */
   getMessage(): string {
-    return (this.made ??= cut(this.compose()));
+    if (this.made === undefined) {
+      const format = show(this.msg);
+      this.made = this.args === NO_ARGS ? format : cut(formatMessage(format, this.args, misfit));
+    }
+    return this.made;
   }
 
   /** The text of the message with its arguments. */
@@ -127,71 +171,13 @@ export class LogRecord {
     return this.getMessage();
   }
 
-  private compose(): string {
-    const format = show(this.msg);
-    if (this.args === NO_ARGS) return format;
-    return formatMessage(format, this.args, (problem) => reportError({ cause: "format", message: cut(problem, 500), record: this }));
-  }
-
   /** Context, bound and call fields merged into one object, later ones winning; made when first read. */
   get extra(): Readonly<Record<string, unknown>> {
     return (this.merged ??= Object.freeze(merge(this.context, this.bound, this.fields)));
   }
 
-  /** Milliseconds of `created`, whole, 0–999. */
-  get msecs(): number {
-    return Math.floor(this.created * 1000 + 0.0005) % 1000;
-  }
-
-  /** Milliseconds since logging began in this process. */
-  get relativeCreated(): number {
-    return this.created * 1000 - shared.startedMs;
-  }
-
-  /** Full path of the source file that made the call; `(unknown file)` when read too late. */
-  get pathname(): string {
-    return this.located().pathname;
-  }
-
-  /** Line of the call, from 1; 0 when unknown. */
-  get lineno(): number {
-    return this.located().lineno;
-  }
-
-  /** Function that made the call. */
-  get funcName(): string {
-    return this.located().funcName;
-  }
-
-  /** Last part of `pathname`. */
-  get filename(): string {
-    return this.pathname.replace(/^.*[\\/]/, "");
-  }
-
-  /** `filename` without its extension. */
-  get module(): string {
-    return this.filename.replace(/(.)\.[^.]*$/, "$1");
-  }
-
-  /** Number of the thread: 0 for the main thread. */
-  get thread(): number {
-    return currentThread();
-  }
-
-  get threadName(): string {
-    return currentThreadName();
-  }
-
-  /** Number of the process; 0 where there are none. */
-  get process(): number {
-    return processLike()?.pid ?? 0;
-  }
-
-  get processName(): string {
-    return currentProcessName();
-  }
-
-  private located(): CallSite {
+  /** @internal */
+  located(): CallSite {
     if (typeof this.site === "number") this.site = captureCallSite(this.site);
     return this.site instanceof LogRecord ? this.site.located() : (this.site ?? UNKNOWN_SITE);
   }
@@ -207,7 +193,9 @@ export class LogRecord {
    */
   with(changes: Readonly<Record<string, unknown>>): LogRecord {
     const copy: LogRecord = Object.create(Object.getPrototypeOf(this), Object.getOwnPropertyDescriptors(this));
-    copy.layout = copy.merged = copy.made = undefined;
+    copy.layout = copy.merged = undefined;
+    for (const key of ["msg", "args", "message"]) if (key in changes) copy.made = undefined;
+    copy.given = { ...this.given };
     // What is not known of the call site yet is asked of the original, while the call lasts.
     copy.site = typeof this.site === "number" ? this : this.site;
     const { levelno, message } = changes;
@@ -222,7 +210,7 @@ export class LogRecord {
   toJSON(): Record<string, unknown> {
     const { error, extra } = this;
     const result: Record<string, unknown> = Object.create(null);
-    for (const key of WIRE) result[key] = plainData(this[attributeOf(key) as "name"] ?? null);
+    for (const key of WIRE) result[key] = plainData(this[attributeOf(key) as "name"]);
     result["msg"] = show(this.msg);
     if (error !== undefined) {
       result["error"] = plainData(error);
@@ -236,6 +224,8 @@ export class LogRecord {
     return result;
   }
 }
+
+const misfit = (problem: string): void => reportError({ cause: "format", message: cut(problem, 500) });
 
 const nameOf = (level: number): string => shared.levelNames.get(level) ?? `Level ${show(level)}`;
 
@@ -251,31 +241,26 @@ export function makeLogRecord(attributes: Readonly<Record<string, unknown>>): Lo
 }
 
 function assign(record: LogRecord, attributes: Readonly<Record<string, unknown>>): LogRecord {
-  const fields: Record<string, unknown> = Object.create(null);
-  // Attributes become own properties, over getters of the prototype as well.
-  const set = (name: string, value: unknown): unknown =>
-    Object.defineProperty(record, name, { value, writable: true, enumerable: true, configurable: true });
+  const target = record as unknown as Record<string, unknown>;
+  let fields: Record<string, unknown> | undefined;
   for (const key of attempt(() => Object.keys(attributes), [])) {
     const name = attributeOf(key);
-    const value = attempt(() => attributes[key], "[throws]");
+    const value = read(attributes, key);
     if (!ATTRIBUTES.has(name)) {
-      fields[name] = value;
-      set("fields", merge(record.fields, fields));
+      // What a record makes itself is not taken from elsewhere.
+      if (name !== "message" && name !== "asctime") fields = Object.assign(fields ?? Object.create(null), { [name]: value });
       // Python interprets a message only when its arguments are "true": neither None nor an empty tuple or dict.
-    } else if (name === "args") set(name, attempt(() => value == null || !Object.keys(value).length, false) ? NO_ARGS : value);
-    else if (!["message", "asctime", "exc_info"].includes(name)) set(name, value);
+    } else if (name === "args") target[name] = attempt(() => Object.keys(value as object).length) ? value : NO_ARGS;
+    else if (name !== "exc_info") target[name] = value;
   }
+  if (fields) target["fields"] = merge(record.fields, fields);
   return record;
 }
 
 function merge(...sources: (Fields | undefined)[]): Record<string, unknown> {
   const result: Record<string, unknown> = Object.create(null);
-  for (const source of sources) {
-    if (source === undefined) continue;
-    for (const key of attempt(() => Object.keys(source), [])) {
-      result[key] = attempt(() => (source as Record<string, unknown>)[key], "[throws]");
-    }
-  }
+  for (const source of sources)
+    for (const key of attempt(() => Object.keys(source as object), [])) result[key] = read(source as object, key);
   return result;
 }
 

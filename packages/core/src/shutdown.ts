@@ -11,49 +11,47 @@ export function register(handler: HandlerLike): void {
   if (shared.exitHook) return;
   shared.exitHook = true;
   // Node, Bun and Deno tell of the end of the process; a browser of the page going away.
-  if (processLike()?.on) processLike()?.on?.("exit", flushAtExit);
+  const process = processLike();
+  if (process?.on) process.on("exit", flushAtExit);
   else (globalThis as { addEventListener?(type: string, listener: () => void): void }).addEventListener?.("pagehide", flushAtExit);
 }
 
-const newestFirst = (): HandlerLike[] => [...shared.handlers].reverse();
-
-const isHeldBack = (handler: HandlerLike): boolean => (handler as { flushOnClose?: boolean }).flushOnClose === false;
+/** Open handlers that mind no flush they have not asked for, newest first. */
+const flushable = (): HandlerLike[] =>
+  [...shared.handlers].reverse().filter((handler) => (handler as { flushOnClose?: boolean }).flushOnClose !== false);
 
 /** What a handler does before `flush` returns is done; nothing later runs in an ending process. */
 function flushAtExit(): void {
-  for (const handler of newestFirst()) {
-    if (isHeldBack(handler)) continue;
+  for (const handler of flushable()) {
     try {
       const flushing = handler.flush() as Promise<void> | undefined;
-      flushing?.then?.(undefined, () => {});
+      flushing?.catch?.(() => {});
     } catch (error) {
       failed("flush", handler, error);
     }
-  }
-  reportHeld();
-}
-
-/** Flushes and closes every open handler, newest first. What fails is reported, and the next one goes on. */
-export async function shutdown(): Promise<void> {
-  for (const handler of newestFirst()) {
-    try {
-      if (!isHeldBack(handler)) await handler.flush();
-    } catch (error) {
-      failed("flush", handler, error);
-    }
-    try {
-      await handler.close();
-    } catch (error) {
-      failed("close", handler, error);
-    }
-    shared.handlers.delete(handler);
   }
   reportHeld();
 }
 
 function failed(verb: "flush" | "close", handler: HandlerLike, error: unknown): void {
-  const name = handler.constructor?.name ?? "handler";
-  reportError({ cause: `${verb} of ${name}`, message: `${name} could not ${verb}`, error, handler });
+  const message = `${handler.constructor?.name}: ${verb} failed`;
+  reportError({ cause: message, message, error, handler });
+}
+
+/** Flushes and closes every open handler, newest first. What fails is reported, and the next one goes on. */
+export async function shutdown(): Promise<void> {
+  const flushed = flushable();
+  for (const handler of [...shared.handlers].reverse()) {
+    for (const verb of ["flush", "close"] as const) {
+      try {
+        if (verb === "close" || flushed.includes(handler)) await handler[verb]();
+      } catch (error) {
+        failed(verb, handler, error);
+      }
+    }
+    shared.handlers.delete(handler);
+  }
+  reportHeld();
 }
 
 /**

@@ -16,6 +16,18 @@ export function attempt<T, F>(ask: () => T, fallback?: F): T | F | undefined {
   }
 }
 
+/** A property of a foreign object, or `"[throws]"`. */
+export function read(source: object, key: string): unknown {
+  try {
+    return (source as Record<string, unknown>)[key];
+  } catch {
+    return "[throws]";
+  }
+}
+
+/** Whether the value is an object and no function. Asks the value nothing. */
+export const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+
 /** Whether the value is an Error, of this realm or another. A hostile proxy is none. */
 export function isError(value: unknown): value is Error {
   try {
@@ -28,9 +40,9 @@ export function isError(value: unknown): value is Error {
 /** Whether the value is an object made by `{}`, `Object.create(null)` or `JSON.parse`, of this realm or another. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   try {
-    if (typeof value !== "object" || !value) return false;
+    if (!isObject(value)) return false;
     const prototype = Object.getPrototypeOf(value);
-    return !prototype || prototype === Object.prototype || (!Object.getPrototypeOf(prototype) && !isError(value));
+    return !prototype || !Object.getPrototypeOf(prototype);
   } catch {
     return false;
   }
@@ -48,7 +60,7 @@ export const show = (value: unknown): string => cut(typeof value === "string" ? 
 
 function describe(value: unknown): string {
   if (typeof value === "function") return `[function ${value.name}]`;
-  if (typeof value !== "object" || !value) return String(value);
+  if (!isObject(value)) return String(value);
   // Arrays, dates and bytes have a toString that tells too little.
   const speaks =
     value.toString !== Object.prototype.toString && typeof value.toString === "function" && !isList(value) && !(value instanceof Date);
@@ -75,8 +87,7 @@ function copy(read: () => unknown, above: readonly unknown[], room: { left: numb
       room.left -= value.length;
       return cut(value, LONGEST_STRING);
     }
-    if (typeof value !== "object" || !value)
-      return value === null || typeof value === "boolean" || Number.isFinite(value) ? value : describe(value);
+    if (!isObject(value)) return value === null || typeof value === "boolean" || Number.isFinite(value) ? value : describe(value);
     if (above.includes(value)) return "[circular]";
     if (above.length >= DEEPEST) return "[deeper]";
     if (value instanceof Date) return attempt(() => value.toISOString(), "Invalid Date");
