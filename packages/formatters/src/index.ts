@@ -10,3 +10,6 @@ export type { JsonTime } from "./json/record-time.js";
 export { strformat } from "./strformat.js";
 export { strftime } from "./strftime.js";
 export { substitute } from "./template-style.js";
+export { RedactFilter, type RedactFilterOptions, type RedactMode, SECRET_KEYS } from "./redact/redact-filter.js";
+export { SECRET_PATTERNS, type SecretPattern } from "./redact/patterns.js";
+export { Secret } from "./secret.js";
