@@ -1,7 +1,7 @@
 import { interpret } from "./call.js";
 import { LoggingError } from "./errors.js";
 import { checkLevel, type Level } from "./levels.js";
-import { LogMethods } from "./logger.js";
+import { LogMethods } from "./log-methods.js";
 import { attempt, read, show } from "./values.js";
 
 /** What an adapter can stand on: a logger, a view, another adapter. */

@@ -1,6 +1,6 @@
 import { patternOf } from "./printf.js";
 import { NO_ARGS } from "./record.js";
-import { attempt, isError, isObject, isPlainObject } from "./values.js";
+import { attempt, isError, isObject, isPlainObject, read, show } from "./values.js";
 
 /** What a call's message and arguments mean. */
 export interface Call {
@@ -14,46 +14,37 @@ export interface Call {
  * Reads a call that is more than a text and plain values: template tags, errors, objects of fields, lazy functions.
  * @param thrown the value given to `exception`, which is the error whatever its type.
  */
-export function interpret(message: unknown, args: readonly unknown[], thrown?: unknown): Call {
-  let msg = message;
-  let list = args;
+export function interpret(given: unknown, args: readonly unknown[], thrown?: unknown): Call {
+  let message = given;
+  // What is neither format nor fields is the first of the values.
+  let format = "";
+  let values = args;
   let error = thrown;
   let fields: object | undefined;
-  // What is no format comes first among the values and is shown by a conversion of its own.
-  const asValue = (value: unknown): void => {
-    msg = "%s";
-    list = [value, ...list];
-  };
-  if (typeof msg === "function") {
+  if (typeof message === "function") {
     try {
-      msg = msg();
+      message = message();
     } catch (failure) {
-      msg = "[the message function threw]";
-      list = [...list, failure];
+      message = "[the message function threw]";
+      values = [...values, failure];
     }
   }
-  if (isError(msg)) {
-    const failure = msg;
-    // In `exception(error, thrown)` the first error is not lost: it stays among the arguments.
-    if (error === undefined) error = failure;
-    else list = [...list, failure];
-    const text = attempt(() => String(failure.message), "[throws]");
-    if (list.length) asValue(text);
-    else msg = text;
-  } else if (isTemplate(msg)) msg = msg.map((part) => part.replaceAll("%", "%%")).join("%s");
-  else if (isPlainObject(msg)) {
-    fields = msg;
-    msg = list.length ? "%s" : "";
-    if (typeof list[0] === "string") [msg, ...list] = list;
-  } else if (typeof msg !== "string" && list.length) asValue(msg);
-  if (!list.length) return { msg, args: NO_ARGS, error, fields };
-  const pattern = patternOf(msg as string);
-  const keyed = pattern.keyed && isObject(list[0]);
+  if (typeof message === "string") format = message;
+  else if (isTemplate(message)) format = message.map((part) => part.replaceAll("%", "%%")).join("%s");
+  else if (isPlainObject(message) && typeof values[0] === "string") [fields, format, ...values] = [message, ...values] as [object, string];
+  else if (isError(message)) {
+    // In `exception(error, thrown)` the first of the two stays among the values.
+    values = [show(read(message, "message")), ...values, ...(error === undefined ? [] : [message])];
+    error ??= message;
+  } else values = [message, ...values];
+
+  const { arity, keyed } = patternOf(format);
   const merge = (more: object): object => (fields ? attempt(() => ({ ...fields, ...more }), fields) : more);
-  if (keyed) fields = merge(list[0] as object);
-  const kept = list.filter((value, i) => {
+  const mapping = keyed && isObject(values[0]) ? values[0] : undefined;
+  if (mapping) fields = merge(mapping);
+  const kept = values.filter((value, i) => {
     if (!isObject(value)) return true;
-    const taken = i < pattern.arity || (keyed && i === 0);
+    const taken = i < arity || value === mapping;
     if (error === undefined && isError(value)) {
       error = value;
       return taken;
@@ -62,8 +53,12 @@ export function interpret(message: unknown, args: readonly unknown[], thrown?: u
     fields = merge(value);
     return false;
   });
-  // `%(key)s` reads the object itself, as in Python; with more than that, the arguments stay a list whose first is the object.
-  return { msg, args: !kept.length ? NO_ARGS : keyed && kept.length === 1 ? (kept[0] as object) : kept, error, fields };
+  if (kept.length === 1) {
+    // A message that is no text stays what it is; `%(key)s` reads the object itself, as in Python.
+    if (!format) return { msg: kept[0], args: NO_ARGS, error, fields };
+    if (mapping) return { msg: format, args: mapping, error, fields };
+  }
+  return { msg: format, args: kept.length ? kept : NO_ARGS, error, fields };
 }
 
 const isTemplate = (message: unknown): message is readonly string[] =>

@@ -146,11 +146,12 @@ export abstract class Handler implements HandlerLike {
       }
     }
     this.counters.accepted++;
-    if (this.#state !== "idle") return this.#refuse(current);
-    this.#state = "emitting";
-    this.#emit(current);
-    if (this.#aside !== undefined) this.#drain();
-    this.#rest();
+    if (this.#state === "idle") {
+      this.#state = "emitting";
+      this.#emit(current);
+      if (this.#aside !== undefined) this.#drain();
+      this.#rest();
+    } else this.#refuse(current);
   }
 
   /** Writes one record out. */

@@ -40,7 +40,8 @@ export {
   WARN,
   WARNING,
 } from "./levels.js";
-export { Logger, LogMethods, type WithOptions } from "./logger.js";
+export { LogMethods } from "./log-methods.js";
+export { Logger, type WithOptions } from "./logger.js";
 export { NullHandler } from "./null-handler.js";
 export { printf } from "./printf.js";
 export {

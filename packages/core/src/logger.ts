@@ -1,10 +1,10 @@
 import { interpret } from "./call.js";
 import { stackBelowCall } from "./call-site.js";
 import { defaultText } from "./default-text.js";
-import { reportError } from "./error-reporter.js";
 import { excluding, type FilterLike, frozen, NONE, passFilters } from "./filter.js";
 import type { HandlerLike } from "./handler.js";
-import { CRITICAL, checkLevel, DEBUG, ERROR, INFO, type Level, NOTSET, TRACE, WARNING } from "./levels.js";
+import { checkLevel, type Level, NOTSET, WARNING } from "./levels.js";
+import { LogMethods, report } from "./log-methods.js";
 import { type Fields, LogRecord, type LogRecordInit, NO_ARGS } from "./record.js";
 import { writeError } from "./runtime.js";
 import { shared } from "./shared.js";
@@ -41,68 +41,6 @@ export interface WithOptions {
   readonly callSiteSkip?: number;
   /** Puts the stack below the call on each record. Default `false`. */
   readonly stackInfo?: boolean;
-}
-
-/** What has the logging methods: a logger, a view on one, an adapter. */
-export abstract class LogMethods {
-  /** Calls below it do nothing. @internal */
-  abstract readonly floor: number;
-
-  /** Makes and hands on a record; the level has been looked at. @internal */
-  abstract call(level: number, message: unknown, args: readonly unknown[], thrown?: unknown): void;
-
-  trace(message: unknown, ...args: unknown[]): void {
-    if (this.floor <= TRACE) this.call(TRACE, message, args);
-  }
-
-  debug(message: unknown, ...args: unknown[]): void {
-    if (this.floor <= DEBUG) this.call(DEBUG, message, args);
-  }
-
-  info(message: unknown, ...args: unknown[]): void {
-    if (this.floor <= INFO) this.call(INFO, message, args);
-  }
-
-  warning(message: unknown, ...args: unknown[]): void {
-    if (this.floor <= WARNING) this.call(WARNING, message, args);
-  }
-
-  /** The same as {@link warning}. */
-  warn(message: unknown, ...args: unknown[]): void {
-    if (this.floor <= WARNING) this.call(WARNING, message, args);
-  }
-
-  error(message: unknown, ...args: unknown[]): void {
-    if (this.floor <= ERROR) this.call(ERROR, message, args);
-  }
-
-  /** Logs at ERROR with what was thrown, whatever its type. */
-  exception(message: unknown, error: unknown, ...args: unknown[]): void {
-    if (this.floor <= ERROR) this.call(ERROR, message, args, error === undefined ? "undefined" : error);
-  }
-
-  critical(message: unknown, ...args: unknown[]): void {
-    if (this.floor <= CRITICAL) this.call(CRITICAL, message, args);
-  }
-
-  /** The same as {@link critical}. */
-  fatal(message: unknown, ...args: unknown[]): void {
-    if (this.floor <= CRITICAL) this.call(CRITICAL, message, args);
-  }
-
-  /** Logs at any level. An unknown one is reported once and the record kept at WARNING. */
-  log(level: Level, message: unknown, ...args: unknown[]): void {
-    let number = level as number;
-    if (!Number.isInteger(level)) {
-      try {
-        number = checkLevel(level);
-      } catch (error) {
-        report("level", error);
-        number = WARNING;
-      }
-    }
-    if (this.floor <= number) this.call(number, message, args);
-  }
 }
 
 /** A named place in the tree of loggers. Get one by `getLogger(name)`. */
@@ -328,7 +266,3 @@ function make(init: LogRecordInit): LogRecord {
     return new LogRecord(init);
   }
 }
-
-/** A failure in one part of a call; the call goes on without it. */
-const report = (part: string, error: unknown, record?: LogRecord): void =>
-  reportError({ cause: part, message: `the ${part} of a logging call failed`, error, record });

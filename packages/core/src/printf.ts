@@ -70,10 +70,14 @@ export function formatMessage(format: string, args: Arguments, misfit: Misfit): 
  */
 export function printf(format: string, args: Arguments): string {
   const refuse = (problem: string): never => {
-    throw new LoggingError("PRINTF_INVALID", `${problem}; give each conversion its argument, %% for a percent sign`);
+    throw new LoggingError("PRINTF_INVALID", `printf ${problem}; give each conversion one argument of its kind, %% for a percent sign`);
   };
-  if (format.replace(CONVERSION, (spec) => (/[jO]$/.test(spec) ? spec : "")).includes("%")) refuse(`"${format}": %!`);
-  return render(format, compile(format, true), args, refuse, true);
+  const pattern = compile(format, true);
+  // What a logging call keeps as text or appends is refused here.
+  const rest = format.replace(CONVERSION, (spec) => (/[jO]$/.test(spec) ? spec : ""));
+  if (rest.includes("%")) refuse(`"${format}": a % begins no conversion`);
+  if (Array.isArray(args) && (pattern.keyed || args.length > pattern.arity)) refuse(`"${format}": ${args.length} arguments`);
+  return render(format, pattern, args, refuse, true);
 }
 
 function compile(format: string, strict: boolean): Pattern {
@@ -82,9 +86,10 @@ function compile(format: string, strict: boolean): Pattern {
   let keyed = false;
   let before = "";
   let from = 0;
-  for (let match: RegExpExecArray | null; pieces.length < MOST_CONVERSIONS && (match = CONVERSION.exec(format)); ) {
+  for (const match of format.matchAll(CONVERSION)) {
     const [spec, key] = match;
     if (spec[1] === " " && !strict) continue;
+    if (pieces.length >= MOST_CONVERSIONS) break;
     before += format.slice(from, match.index);
     from = match.index + spec.length;
     if (spec === "%%") before += "%";
@@ -119,29 +124,27 @@ function render(format: string, pattern: Pattern, args: Arguments, misfit: Misfi
       out += value as string;
       taken++;
     } else {
-      const [text, next, shown] = fit(piece, list, taken, array && strict, strict);
-      if (text === null) problem ||= shown;
+      const [text, next, shown] = convert(piece, list, taken, strict);
+      if (text === undefined) problem ||= shown;
       out += text ?? shown;
       taken = next;
     }
   }
   out += pattern.tail;
   for (; array && taken < list.length; taken++) {
-    if (strict) problem ||= "%!(left over)";
-    out += ` ${show(list[taken])}`;
+    out += (out && " ") + show(list[taken]);
   }
   if (problem) misfit(`"${format}": ${problem}`);
   return out;
 }
 
-/** The text of one conversion, or null and what to show instead; and how many arguments are taken by then. */
-function fit(
+/** The text of one conversion, or undefined and what to show instead; and how many arguments are taken by then. */
+function convert(
   [, , key, flags, width, precision, conv]: Piece,
   list: readonly unknown[],
   taken: number,
-  unkeyed: boolean,
   strict: boolean,
-): readonly [text: string | null, taken: number, shown: string] {
+): readonly [text: string | undefined, taken: number, shown: string] {
   let value: unknown = MISSING;
   const take = (): unknown => (value = taken < list.length ? list[taken++] : MISSING);
   const count = (given: string | undefined): number => {
@@ -149,55 +152,50 @@ function fit(
     if (Number.isInteger(take())) return value as number;
     throw value;
   };
-  const text = attempt(() => {
-    const columns = count(width);
+  // What it throws, like no text, means that the value does not fit.
+  const write = (): string | undefined => {
+    const kind = conv.toLowerCase();
+    let columns = count(width);
+    const left = columns < 0 || flags.includes("-");
+    columns = Math.min(Math.abs(columns), MOST_WIDTH);
     const digits = Math.min(Math.max(count(precision), 0), MOST_PRECISION);
     if (key === undefined) take();
-    else if (!unkeyed && Object.hasOwn(list[0] as object, key)) value = (list[0] as Record<string, unknown>)[key];
-    return value === MISSING ? null : convert(conv, value, flags, columns, digits, strict);
-  }, null);
-  return [text, taken, text === null ? `%!${conv}(${value === MISSING ? "missing" : `${typeof value}=${show(value)}`})` : ""];
-}
-
-/** The text of one conversion; null, or an exception, when the value does not fit it. A negative width puts the value to the left; NaN is none. */
-function convert(conv: string, value: unknown, flags: string, columns: number, precision: number, strict: boolean): string | null {
-  const kind = conv.toLowerCase();
-  const type = typeof value;
-  const left = columns < 0 || flags.includes("-");
-  let width = Math.min(Math.abs(columns), MOST_WIDTH);
-  let text: string;
-  if ("sra".includes(kind)) {
-    text = show(value);
-    if (kind !== "s" && type === "string") text = quoted(text);
-    if (kind === "a") text = text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
-    if (precision < text.length) text = [...text.slice(0, 2 * precision)].slice(0, precision).join("");
-  } else if (!strict && (/[jO]/.test(conv) || (kind === "o" && !/^(num|big)/.test(type)))) {
-    text = show(attempt(() => builtin<{ format(...args: unknown[]): string }>("node:util")!.format(`%${conv}`, value), value));
-  } else if (kind === "c") {
-    text = type === "number" ? String.fromCodePoint(value as number) : (value as string);
-    if (!/^.$/su.test(text)) return null;
-  } else if (/^(num|big|boo)/.test(type)) {
-    const base = kind === "x" ? 16 : kind === "o" ? 8 : 10;
-    const float = "efg".includes(kind);
-    // What is no whole number cannot become a BigInt.
-    const number = float
-      ? Number(value)
-      : Number.isSafeInteger(value)
-        ? (value as number)
-        : BigInt(type === "number" && base === 10 ? Math.trunc(value as number) : (value as bigint));
-    const prefix =
-      (number < 0 || Object.is(number, -0) ? "-" : flags.includes("+") ? "+" : flags.includes(" ") ? " " : "") +
-      (base !== 10 && flags.includes("#") ? `0${kind}` : "");
-    text = float
-      ? decimal(kind, Math.abs(number as number), precision, flags.includes("#"))
-      : number.toString(base).replace("-", "").padStart(precision, "0");
-    if (flags.includes("0") && !left) text = text.padStart(width - prefix.length, "0");
-    text = prefix + text;
-    if (conv < "a") text = text.toUpperCase();
-  } else return null;
-  // Columns are code points, padStart counts UTF-16 units.
-  if (text.length < 2 * width) width += text.match(/[^\0-\uffff]/gu)?.length ?? 0;
-  return text[left ? "padEnd" : "padStart"](width);
+    else if (Object.hasOwn(list[0] as object, key)) value = (list[0] as Record<string, unknown>)[key];
+    const type = typeof value;
+    let text: string;
+    if (value === MISSING) return;
+    if ("sra".includes(kind)) {
+      text = show(value);
+      if (kind !== "s" && type === "string") text = quoted(text);
+      if (kind === "a") text = text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+      if (digits < text.length) text = [...text.slice(0, 2 * digits)].slice(0, digits).join("");
+    } else if (!strict && (/[jO]/.test(conv) || (kind === "o" && !/^(num|big)/.test(type)))) {
+      text = show(attempt(() => builtin<{ format(...args: unknown[]): string }>("node:util")!.format(`%${conv}`, value), value));
+    } else if (kind === "c") {
+      text = type === "number" ? String.fromCodePoint(value as number) : (value as string);
+      if (!/^.$/su.test(text)) return;
+    } else {
+      if (!/^(num|big|boo)/.test(type)) return;
+      const base = kind === "x" ? 16 : kind === "o" ? 8 : 10;
+      const float = "efg".includes(kind);
+      // What is no whole number cannot become a BigInt.
+      const number = float ? Number(value) : BigInt(base === 10 && type === "number" ? Math.trunc(value as number) : (value as bigint));
+      const prefix =
+        (number < 0 || Object.is(number, -0) ? "-" : flags.includes("+") ? "+" : flags.includes(" ") ? " " : "") +
+        (base !== 10 && flags.includes("#") ? `0${kind}` : "");
+      text = float
+        ? decimal(kind, Math.abs(number as number), digits, flags.includes("#"))
+        : number.toString(base).replace("-", "").padStart(digits, "0");
+      if (flags.includes("0") && !left) text = text.padStart(columns - prefix.length, "0");
+      text = prefix + text;
+      if (conv < "a") text = text.toUpperCase();
+    }
+    // Columns are code points, padStart counts UTF-16 units.
+    if (text.length < 2 * columns) columns += text.match(/[^\0-\uffff]/gu)?.length ?? 0;
+    return text[left ? "padEnd" : "padStart"](columns);
+  };
+  const text = attempt(write);
+  return [text, taken, text === undefined ? `%!${conv}(${value === MISSING ? "missing" : `${typeof value}=${show(value)}`})` : ""];
 }
 
 /** Python's `repr` of a string, but for what cannot be printed: that is escaped as JSON does it. */
@@ -214,7 +212,7 @@ function decimal(kind: string, x: number, precision: number, alternate: boolean)
   let tail = "";
   if (kind === "f") text = x < 1e21 ? even(x.toFixed(places), x, places) : `${BigInt(x)}.${"0".repeat(places)}`;
   else {
-    if (kind === "g") places = Math.max(places, 1) - 1;
+    if (kind === "g") places = Math.max(places - 1, 0);
     const [mantissa, power] = x.toExponential(places).split("e") as [string, string];
     const exponent = Number(power);
     text = even(mantissa, x, places - exponent);

@@ -10,12 +10,11 @@ import { attempt, show } from "./values.js";
  */
 export function getLogger(name?: string): Logger {
   if (name === undefined || name === "" || name === "root") return root();
-  if (typeof name !== "string")
-    throw new LoggingError("NAME_INVALID", `getLogger(${show(name)}): give the logger's name as text, or nothing for the root`);
+  if (typeof name !== "string") throw new LoggingError("NAME_INVALID", `getLogger(${show(name)}): a logger's name is text`);
   const found = shared.loggers.get(name);
   if (found !== undefined && !(found instanceof Set)) return found;
   const above = root();
-  const logger = new (loggerClass())(name);
+  const logger = new (getLoggerClass())(name);
   shared.loggers.set(name, logger);
   logger.parent = enlist(logger) ?? above;
   for (const child of found ?? []) {
@@ -30,8 +29,8 @@ export function getLogger(name?: string): Logger {
 /** All loggers that exist, the root among them. */
 export const getLoggers = (): Logger[] => [root(), ...[...shared.loggers.values()].filter((entry) => !(entry instanceof Set))] as Logger[];
 
-/** The class of loggers made from now on. */
-export const getLoggerClass = (): (new (name: string, level?: number) => Logger) => loggerClass();
+/** The class of loggers made from now on; unless set, that of the copy of core which made the first logger. */
+export const getLoggerClass = (): (new (name: string, level?: number) => Logger) => (shared.loggerClass ??= Logger);
 
 /**
  * Makes loggers of another class from now on; those that exist stay what they are.
@@ -77,11 +76,8 @@ export function resetLogging(): void {
 }
 
 function root(): Logger {
-  return (shared.root ??= new (loggerClass())("root", WARNING));
+  return (shared.root ??= new (getLoggerClass())("root", WARNING));
 }
-
-// The first copy of core that makes a logger gives its class to all.
-const loggerClass = (): (new (name: string, level?: number) => Logger) => (shared.loggerClass ??= Logger);
 
 /** Enters a new logger into the names above it, making placeholders, and gives its parent. */
 function enlist(logger: Logger): Logger | undefined {

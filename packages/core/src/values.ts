@@ -102,12 +102,13 @@ function copy(read: () => unknown, above: readonly unknown[], room: { left: numb
       return items;
     }
     const { toJSON } = value as { toJSON?: unknown };
-    if (typeof toJSON === "function") return copy(() => toJSON.call(value), path, room);
+    const error = isError(value);
+    if (typeof toJSON === "function" && !error) return copy(() => toJSON.call(value), path, room);
     const result: Record<string, unknown> = Object.create(null);
     const add = (key: string): void => {
-      result[key] = copy(() => (value as Record<string, unknown>)[key], path, room);
+      result[key] = copy(() => (value as unknown as Record<string, unknown>)[key], path, room);
     };
-    if (isError(value)) for (const key of ["name", "message", "stack", "cause", "errors"]) if (key in value) add(key);
+    if (error) for (const key of ["name", "message", "stack", "cause", "errors"]) if (key in value) add(key);
     let count = 0;
     for (const key in value) {
       if (!Object.hasOwn(value, key)) continue;
