@@ -1,5 +1,5 @@
 import { ERROR, getLogger, INFO } from "@cordwood/core";
-import { Formatter, JsonFormatter } from "@cordwood/formatters";
+import * as formatters from "@cordwood/formatters";
 import { FileHandler } from "@cordwood/handlers-file";
 import { BOUND, failure, fields, HOST, MESSAGE, NAME } from "../workloads.mjs";
 
@@ -24,10 +24,10 @@ const rootWith = (...handlers) => {
 const logins = (logger) => (count) => {
   for (let index = 0; index < count; index++) logger.info(MESSAGE, index, HOST);
 };
-const json = () => new JsonFormatter({ preset: "pino" });
+const json = () => new formatters.JsonFormatter({ preset: "pino" });
 
 export const disabled = ({ file }) => {
-  const finish = rootWith(toFile(file, "buffered", new Formatter(TEXT)));
+  const finish = rootWith(toFile(file, "buffered", new formatters.Formatter(TEXT)));
   const logger = getLogger(NAME);
   const run = (count) => {
     for (let index = 0; index < count; index++) logger.debug(MESSAGE, index, HOST);
@@ -36,13 +36,13 @@ export const disabled = ({ file }) => {
 };
 
 export const text = ({ file, mode }) => {
-  const finish = rootWith(toFile(file, mode, new Formatter(TEXT)));
+  const finish = rootWith(toFile(file, mode, new formatters.Formatter(TEXT)));
   return { run: logins(getLogger(NAME)), finish };
 };
 
 /** The cookbook's layout. */
 export const padded = ({ file, mode }) => {
-  const layout = new Formatter("%(asctime)s %(name)-12s %(levelname)-8s %(message)s", { datefmt: "%m-%d %H:%M" });
+  const layout = new formatters.Formatter("%(asctime)s %(name)-12s %(levelname)-8s %(message)s", { datefmt: "%m-%d %H:%M" });
   const finish = rootWith(toFile(file, mode, layout));
   return { run: logins(getLogger(NAME)), finish };
 };
@@ -75,12 +75,12 @@ export const error = ({ file, mode }) => {
 };
 
 export const hierarchy = ({ file, mode }) => {
-  const finish = rootWith(toFile(file, mode, new Formatter(TEXT)));
+  const finish = rootWith(toFile(file, mode, new formatters.Formatter(TEXT)));
   return { run: logins(getLogger(`${NAME}.a.b.c`)), finish };
 };
 
 export const fanOut = ({ folder, mode }) => {
-  const layout = new Formatter(TEXT);
+  const layout = new formatters.Formatter(TEXT);
   const finish = rootWith(
     toFile(`${folder}/all.log`, mode, layout),
     toFile(`${folder}/info.log`, mode, layout, INFO),

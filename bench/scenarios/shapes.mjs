@@ -37,7 +37,7 @@ const pino =
   async ({ file }) => {
     const { default: pino } = await import("pino");
     const stream = pino.destination({ dest: file, sync: true, minLength: 4096 });
-    const logger = pino({ base: { name: NAME } }, stream);
+    const logger = pino({ name: NAME }, stream);
     const run = (count) => {
       for (let index = 0; index < count; index++) logger.info(shapeOf(index)(index), "done");
     };

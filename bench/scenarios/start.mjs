@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const bench = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -7,10 +7,8 @@ const TIMES = 5;
 
 /** Milliseconds for the imports in a new process, the best of a few: what the program itself has to wait for. */
 const importMs = (specifiers) => {
-  const statements = specifiers.map((specifier) => `await import(${JSON.stringify(specifier)});`).join("");
-  const code = `const began = performance.now(); ${statements} process.stdout.write(String(performance.now() - began));`;
   const times = Array.from({ length: TIMES }, () => {
-    const { stdout, stderr, status } = spawnSync(process.execPath, ["--input-type=module", "-e", code], { cwd: bench, encoding: "utf8" });
+    const { stdout, stderr, status } = spawnSync(process.execPath, [join(bench, "import-time.mjs"), ...specifiers], { encoding: "utf8" });
     if (status !== 0) throw new Error(stderr);
     return Number(stdout);
   });
