@@ -124,6 +124,11 @@ export class BoundedBuffer<T> {
     return item;
   }
 
+  /** The sequence that the next entry will have. */
+  get nextSequence(): number {
+    return this.sequence + 1;
+  }
+
   /** How many entries are handed over and not confirmed. */
   get unconfirmed(): number {
     return this.queued - this.waiting;

@@ -16,3 +16,5 @@ export {
 export { QueueHandler, type QueueHandlerOptions } from "./queue-handler.js";
 export { QueueListener, type QueueListenerOptions } from "./queue-listener.js";
 export type { CapacityOptions, WhenFull } from "./when-full.js";
+export type { HandlerSource } from "./worker/handler-source.js";
+export { attachWorkerQueue, WorkerQueue, type WorkerQueueOptions, type WorkerQueueShare } from "./worker-queue.js";

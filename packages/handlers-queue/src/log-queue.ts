@@ -102,7 +102,10 @@ export class LogQueue implements RecordQueue {
 
   attach(consumer: Consumer): void {
     if (this.consumer !== undefined && this.consumer !== consumer) {
-      throw new LoggingError("QUEUE_TAKEN", `${this.name} already has a started listener; stop that one first, or give it all the handlers`);
+      throw new LoggingError(
+        "QUEUE_TAKEN",
+        `${this.name} already has a started listener; stop that one first, or give it all the handlers`,
+      );
     }
     this.consumer = consumer;
   }

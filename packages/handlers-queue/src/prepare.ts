@@ -12,8 +12,17 @@ export interface PrepareOptions {
 /** Names of attributes whose reading finds the call site. */
 export const CALL_SITE: readonly string[] = Object.freeze(["pathname", "filename", "module", "lineno", "funcName"]);
 
-// A record that has exactly these own properties was made by a logging call here, and a new one from the same parts equals it.
-let plainKeys = 0;
+// Own properties of what a logging call here makes, and what reading such a record may add.
+let plainKeys: ReadonlySet<string> = new Set();
+
+/** Whether a record is what a logging call here makes: a new one from the same parts equals it. */
+export function isPlainRecord(record: LogRecord): boolean {
+  if (record.constructor !== LogRecord) return false;
+  if (plainKeys.size === 0) plainKeys = new Set(Object.keys(new LogRecord({ name: "", levelno: 0, msg: "" })));
+  const keys = Object.keys(record);
+  if (keys.length === plainKeys.size) return true;
+  return keys.every((key) => plainKeys.has(key) || key === "asctime" || key === "merged");
+}
 
 /**
  * A copy of the record that holds the values of now and can be kept, sent and formatted in any way: arguments merged into the message, the error
@@ -26,13 +35,17 @@ export function prepareRecord(record: LogRecord, options: PrepareOptions = {}): 
     return record.with({ ...snapshots(record), message, error: undefined, excText: null, stackInfo: null });
   }
   const message = record.message;
-  if (options.callSite !== true && record.constructor === LogRecord) {
-    if (plainKeys === 0) plainKeys = Object.keys(new LogRecord({ name: "", levelno: 0, msg: "" })).length;
-    if (Object.keys(record).length === plainKeys) return copyPlain(record, message);
+  if (!isPlainRecord(record)) {
+    // Read now, while the call that made the record is still running.
+    if (options.callSite === true) void record.lineno;
+    return record.with({ ...snapshots(record), message });
   }
-  // Read now, while the call that made the record is still running.
-  if (options.callSite === true) void record.lineno;
-  return record.with({ ...snapshots(record), message });
+  const copy = copyPlain(record, message);
+  if (options.callSite === true) {
+    const { pathname, lineno, funcName } = record;
+    Object.assign(copy, { pathname, lineno, funcName });
+  }
+  return copy;
 }
 
 /** The quick way for what logging calls make: several times cheaper than `with`. */
@@ -49,6 +62,7 @@ function copyPlain(record: LogRecord, message: string): LogRecord {
   } satisfies LogRecordInit) as { -readonly [K in keyof LogRecord]: LogRecord[K] };
   copy.created = record.created;
   copy.levelname = record.levelname;
+  if (record.asctime !== undefined) copy.asctime = record.asctime;
   return copy as LogRecord;
 }
 

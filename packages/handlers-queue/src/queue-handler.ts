@@ -28,12 +28,14 @@ export class QueueHandler<Q = SendingEnd> extends Handler {
   override readonly uses: readonly string[];
   private readonly callSite: boolean;
   private readonly owner: RecordOwner;
+  private readonly isStandard: boolean;
 
   constructor(queue: Q, options: QueueHandlerOptions = {}) {
     super(options);
     this.queue = queue;
     this.uses = options.uses ?? [];
     this.callSite = this.uses.some((name) => CALL_SITE.includes(name));
+    this.isStandard = this.prepare === QueueHandler.prototype.prepare && this.enqueue === QueueHandler.prototype.enqueue;
     this.owner = { settled: (outcome, reason, count) => this.settled(outcome, reason, count) };
     if (typeof queue === "object" && queue !== null) openHandlers.set(queue, (openHandlers.get(queue) ?? 0) + 1);
   }
@@ -56,7 +58,7 @@ export class QueueHandler<Q = SendingEnd> extends Handler {
   }
 
   protected override emit(record: LogRecord): void | "queued" | "settled" | Promise<void> {
-    const outcome = this.enqueue(this.prepare(record));
+    const outcome = this.enqueue(this.needsNoCopy() ? record : this.prepare(record));
     if (outcome === "queued") return outcome;
     if (outcome === undefined || outcome === "delivered") return;
     if (typeof outcome !== "string") return outcome;
@@ -76,6 +78,11 @@ export class QueueHandler<Q = SendingEnd> extends Handler {
     const flushing = this.lastOfQueue() ? this.closeSender() : this.flush();
     if (isPromise(flushing)) return flushing.then(() => super.close());
     return super.close();
+  }
+
+  /** A queue that makes its own copy, and nothing here that would have changed it. */
+  private needsNoCopy(): boolean {
+    return (this.queue as Partial<SendingEnd>).copies === true && !this.callSite && this.formatter === null && this.isStandard;
   }
 
   private closeSender(): void | Promise<void> {

@@ -2,6 +2,7 @@ import { type HandlerLike, LoggingError, type LogRecord, reportError } from "@co
 import { noteHandlers } from "./needs-call-site.js";
 import type { Consumer, ReceivingEnd } from "./queue.js";
 import { isPromise, nextTurn, within } from "./soon.js";
+import { holdsOnPurpose } from "./worker/handler-source.js";
 
 /** Options of a {@link QueueListener}. */
 export interface QueueListenerOptions {
@@ -42,7 +43,8 @@ export class QueueListener<Q = ReceivingEnd> implements AsyncDisposable {
     this.queue = queue;
     this.handlers = Object.freeze([handlers].flat() as HandlerLike[]);
     const none = this.handlers.findIndex((handler) => typeof handler?.handle !== "function");
-    if (none >= 0) throw new LoggingError("HANDLER_INVALID", `QueueListener: handler ${none + 1} has no handle(record); give objects that have`);
+    if (none >= 0)
+      throw new LoggingError("HANDLER_INVALID", `QueueListener: handler ${none + 1} has no handle(record); give objects that have`);
     this.respectHandlerLevel = options.respectHandlerLevel ?? false;
     this.drainMs = options.drainMs ?? 5_000;
     this.consumer = {
@@ -66,7 +68,8 @@ export class QueueListener<Q = ReceivingEnd> implements AsyncDisposable {
 
   /** Begins to take records. @throws LoggingError `LISTENER_STARTED` when it has begun already. */
   start(): this {
-    if (this.state !== "idle") throw new LoggingError("LISTENER_STARTED", "QueueListener: start() was called twice; call stop() in between");
+    if (this.state !== "idle")
+      throw new LoggingError("LISTENER_STARTED", "QueueListener: start() was called twice; call stop() in between");
     this.source.attach?.(this.consumer);
     noteHandlers(this.queue, this.handlers);
     this.state = "running";
@@ -188,7 +191,7 @@ export class QueueListener<Q = ReceivingEnd> implements AsyncDisposable {
     const { batch } = this;
     this.batch = [];
     try {
-      for (const handler of this.handlers) await handler.flush();
+      for (const handler of this.handlers) if (!holdsOnPurpose(handler)) await handler.flush();
       await this.source.acknowledge?.(batch);
     } catch (error) {
       this.report("could not flush its handlers; the records will come again", error);

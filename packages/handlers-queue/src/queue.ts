@@ -14,6 +14,8 @@ export interface RecordOwner {
 
 /** The end that records are put into. */
 export interface SendingEnd {
+  /** `true` where `put` takes everything it needs out of the record before it returns: the record need not be copied for it. */
+  readonly copies?: boolean;
   /**
    * Accepts one prepared record at once. Never throws and never waits beyond what the queue's `whenFull` says.
    * @returns `"queued"` when its end is told to the owner later, `"delivered"` when it has been handled already, otherwise the reason why
@@ -85,4 +87,5 @@ export interface Delivery {
 export const deliveryOf = (record: LogRecord): Delivery | undefined => (record as { [DELIVERY]?: Delivery })[DELIVERY];
 
 /** Notes on a record how it came; a symbol, so that no formatter shows it and every copy of this package finds it. */
-export const setDelivery = (record: LogRecord, delivery: Delivery): LogRecord => Object.defineProperty(record, DELIVERY, { value: delivery });
+export const setDelivery = (record: LogRecord, delivery: Delivery): LogRecord =>
+  Object.defineProperty(record, DELIVERY, { value: delivery });

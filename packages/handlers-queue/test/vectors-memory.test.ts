@@ -2,7 +2,7 @@ import { getLogger, resetLogging, setErrorReporter } from "@cordwood/core";
 import { MemoryHandler } from "@cordwood/handlers-queue";
 import { loadVectors } from "@cordwood/test-kit";
 import { beforeEach, describe, expect, test } from "vitest";
-import { CaptureHandler, type Captured, type FilterSpec, filterOf } from "./support/capture.js";
+import { type Captured, CaptureHandler, type FilterSpec, filterOf } from "./support/capture.js";
 
 type Op =
   | { op: "log"; logger: string; level: number; msg: string; args: unknown[] | Record<string, unknown> }

@@ -1,0 +1,3 @@
+import { runWorker } from "./main.js";
+
+void runWorker();
