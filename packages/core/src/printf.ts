@@ -124,27 +124,27 @@ function render(format: string, pattern: Pattern, args: Arguments, misfit: Misfi
       out += value as string;
       taken++;
     } else {
-      const [text, next, shown] = convert(piece, list, taken, strict);
-      if (text === undefined) problem ||= shown;
+      const [text, next, shown] = fit(piece, list, taken, strict);
+      if (text === null) problem ||= shown;
       out += text ?? shown;
       taken = next;
     }
   }
   out += pattern.tail;
   for (; array && taken < list.length; taken++) {
-    out += (out && " ") + show(list[taken]);
+    out += ` ${show(list[taken])}`;
   }
   if (problem) misfit(`"${format}": ${problem}`);
   return out;
 }
 
-/** The text of one conversion, or undefined and what to show instead; and how many arguments are taken by then. */
-function convert(
+/** The text of one conversion, or null and what to show instead; and how many arguments are taken by then. */
+function fit(
   [, , key, flags, width, precision, conv]: Piece,
   list: readonly unknown[],
   taken: number,
   strict: boolean,
-): readonly [text: string | undefined, taken: number, shown: string] {
+): readonly [text: string | null, taken: number, shown: string] {
   let value: unknown = MISSING;
   const take = (): unknown => (value = taken < list.length ? list[taken++] : MISSING);
   const count = (given: string | undefined): number => {
@@ -152,50 +152,51 @@ function convert(
     if (Number.isInteger(take())) return value as number;
     throw value;
   };
-  // What it throws, like no text, means that the value does not fit.
-  const write = (): string | undefined => {
-    const kind = conv.toLowerCase();
-    let columns = count(width);
-    const left = columns < 0 || flags.includes("-");
-    columns = Math.min(Math.abs(columns), MOST_WIDTH);
+  const text = attempt(() => {
+    const columns = count(width);
     const digits = Math.min(Math.max(count(precision), 0), MOST_PRECISION);
     if (key === undefined) take();
     else if (Object.hasOwn(list[0] as object, key)) value = (list[0] as Record<string, unknown>)[key];
-    const type = typeof value;
-    let text: string;
-    if (value === MISSING) return;
-    if ("sra".includes(kind)) {
-      text = show(value);
-      if (kind !== "s" && type === "string") text = quoted(text);
-      if (kind === "a") text = text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
-      if (digits < text.length) text = [...text.slice(0, 2 * digits)].slice(0, digits).join("");
-    } else if (!strict && (/[jO]/.test(conv) || (kind === "o" && !/^(num|big)/.test(type)))) {
-      text = show(attempt(() => builtin<{ format(...args: unknown[]): string }>("node:util")!.format(`%${conv}`, value), value));
-    } else if (kind === "c") {
-      text = type === "number" ? String.fromCodePoint(value as number) : (value as string);
-      if (!/^.$/su.test(text)) return;
-    } else {
-      if (!/^(num|big|boo)/.test(type)) return;
-      const base = kind === "x" ? 16 : kind === "o" ? 8 : 10;
-      const float = "efg".includes(kind);
-      // What is no whole number cannot become a BigInt.
-      const number = float ? Number(value) : BigInt(base === 10 && type === "number" ? Math.trunc(value as number) : (value as bigint));
-      const prefix =
-        (number < 0 || Object.is(number, -0) ? "-" : flags.includes("+") ? "+" : flags.includes(" ") ? " " : "") +
-        (base !== 10 && flags.includes("#") ? `0${kind}` : "");
-      text = float
-        ? decimal(kind, Math.abs(number as number), digits, flags.includes("#"))
-        : number.toString(base).replace("-", "").padStart(digits, "0");
-      if (flags.includes("0") && !left) text = text.padStart(columns - prefix.length, "0");
-      text = prefix + text;
-      if (conv < "a") text = text.toUpperCase();
-    }
-    // Columns are code points, padStart counts UTF-16 units.
-    if (text.length < 2 * columns) columns += text.match(/[^\0-\uffff]/gu)?.length ?? 0;
-    return text[left ? "padEnd" : "padStart"](columns);
-  };
-  const text = attempt(write);
-  return [text, taken, text === undefined ? `%!${conv}(${value === MISSING ? "missing" : `${typeof value}=${show(value)}`})` : ""];
+    return value === MISSING ? null : convert(conv, value, flags, columns, digits, strict);
+  }, null);
+  return [text, taken, text === null ? `%!${conv}(${value === MISSING ? "missing" : `${typeof value}=${show(value)}`})` : ""];
+}
+
+/** The text of one conversion; null, or an exception, when the value does not fit it. A negative width puts the value to the left; NaN is none. */
+function convert(conv: string, value: unknown, flags: string, columns: number, precision: number, strict: boolean): string | null {
+  const kind = conv.toLowerCase();
+  const type = typeof value;
+  const left = columns < 0 || flags.includes("-");
+  let width = Math.min(Math.abs(columns), MOST_WIDTH);
+  let text: string;
+  if ("sra".includes(kind)) {
+    text = show(value);
+    if (kind !== "s" && type === "string") text = quoted(text);
+    if (kind === "a") text = text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+    if (precision < text.length) text = [...text.slice(0, 2 * precision)].slice(0, precision).join("");
+  } else if (!strict && (/[jO]/.test(conv) || (kind === "o" && !/^(num|big)/.test(type)))) {
+    text = show(attempt(() => builtin<{ format(...args: unknown[]): string }>("node:util")!.format(`%${conv}`, value), value));
+  } else if (kind === "c") {
+    text = type === "number" ? String.fromCodePoint(value as number) : (value as string);
+    if (!/^.$/su.test(text)) return null;
+  } else if (/^(num|big|boo)/.test(type)) {
+    const base = kind === "x" ? 16 : kind === "o" ? 8 : 10;
+    const float = "efg".includes(kind);
+    // What is no whole number cannot become a BigInt.
+    const number = float ? Number(value) : BigInt(base === 10 && type === "number" ? Math.trunc(value as number) : (value as bigint));
+    const prefix =
+      (number < 0 || Object.is(number, -0) ? "-" : flags.includes("+") ? "+" : flags.includes(" ") ? " " : "") +
+      (base !== 10 && flags.includes("#") ? `0${kind}` : "");
+    text = float
+      ? decimal(kind, Math.abs(number as number), precision, flags.includes("#"))
+      : number.toString(base).replace("-", "").padStart(precision, "0");
+    if (flags.includes("0") && !left) text = text.padStart(width - prefix.length, "0");
+    text = prefix + text;
+    if (conv < "a") text = text.toUpperCase();
+  } else return null;
+  // Columns are code points, padStart counts UTF-16 units.
+  if (text.length < 2 * width) width += text.match(/[^\0-\uffff]/gu)?.length ?? 0;
+  return text[left ? "padEnd" : "padStart"](width);
 }
 
 /** Python's `repr` of a string, but for what cannot be printed: that is escaped as JSON does it. */
