@@ -1,0 +1,133 @@
+import { Buffer } from "node:buffer";
+import { timingSafeEqual } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+import { frameRefused } from "../frame-refused.js";
+import { parseWireArray, type WireAttributes } from "../record-json.js";
+import { formAttributes, isArray, jsonAttributes, unpack } from "./http-body.js";
+import { makeOrigin } from "./origin.js";
+import type { PeerSettings } from "./stream-peer.js";
+import type { ListenOptions } from "./stream-listener.js";
+import { isRefusal } from "./tally.js";
+
+export interface HttpSettings {
+  /** The exact `Authorization` header to ask for. */
+  readonly authorization: string | undefined;
+  /** Origins whose pages may send records. */
+  readonly allowedOrigins: readonly string[];
+  /** Names that a request's `Host` may carry; `undefined`: any. */
+  readonly allowedHosts: readonly string[] | undefined;
+  readonly maxConnections: number;
+  readonly requestTimeoutMs: number;
+}
+
+class Refused extends Error {
+  readonly status: number;
+  readonly reason: string;
+
+  constructor(status: number, reason: string) {
+    super(reason);
+    this.status = status;
+    this.reason = reason;
+  }
+}
+
+/** Records over HTTP: Python's GET and POST forms, a JSON object or array, or NDJSON; answered with 204 once handled. */
+export const listenHttp = async (
+  options: ListenOptions,
+  http: HttpSettings,
+  settings: PeerSettings,
+): Promise<{ readonly server: Server; readonly address: AddressInfo }> => {
+  const limits = { requestTimeout: http.requestTimeoutMs, headersTimeout: http.requestTimeoutMs, maxHeaderSize: 65_536 };
+  const answer = (request: IncomingMessage, response: ServerResponse): void => void serve(request, response, http, settings, options.tls !== undefined);
+  const server =
+    options.tls === undefined
+      ? createServer(limits, answer)
+      : createTlsServer({ ...limits, ...options.tls.material(), rejectUnauthorized: options.tls.material().requestCert === true }, answer);
+  server.maxConnections = http.maxConnections;
+  server.on("clientError", (error, socket) => {
+    settings.tally.refuse("request", (socket as Socket).remoteAddress ?? "a peer", error);
+    socket.destroy();
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port, options.host, () => {
+      server.off("error", reject);
+      server.on("error", () => {}); // A connection that could not be accepted; the next one may be.
+      resolve();
+    });
+  });
+  return { server, address: server.address() as AddressInfo };
+};
+
+const serve = async (request: IncomingMessage, response: ServerResponse, http: HttpSettings, settings: PeerSettings, secure: boolean): Promise<void> => {
+  const address = request.socket.remoteAddress ?? "unknown";
+  const origin = makeOrigin({ transport: secure ? "https" : "http", address, ...(request.socket.remotePort === undefined ? {} : { port: request.socket.remotePort }) });
+  let handled = 0;
+  try {
+    admit(request, response, http);
+    if (request.method === "OPTIONS") return void response.writeHead(204).end();
+    for (const attributes of await recordsOf(request, settings.maxFrameBytes)) {
+      await settings.intake.attributes(attributes, origin);
+      settings.tally.received++;
+      handled++;
+    }
+    response.writeHead(204).end();
+  } catch (error) {
+    const status = error instanceof Refused ? error.status : isRefusal(error) ? 400 : 500;
+    if (status === 500) settings.tally.fail("onRecord", error, 0);
+    else settings.tally.refuse(error instanceof Refused ? error.reason : "request", address, error);
+    if (!response.headersSent) response.writeHead(status, { connection: "close", "content-type": "text/plain" }).end(`${handled} records were taken\n`);
+  }
+};
+
+/** Who may send at all; a page that some site made a browser open may not. */
+const admit = (request: IncomingMessage, response: ServerResponse, http: HttpSettings): void => {
+  const { host, origin, authorization } = request.headers;
+  const name = (host ?? "").replace(/:\d+$/, "").toLowerCase();
+  if (http.allowedHosts !== undefined && !http.allowedHosts.includes(name)) throw new Refused(421, "host");
+  if (origin !== undefined) {
+    if (!http.allowedOrigins.includes(origin)) throw new Refused(403, "origin");
+    response.setHeader("access-control-allow-origin", origin);
+    response.setHeader("access-control-allow-headers", "authorization, content-type, content-encoding");
+    response.setHeader("vary", "origin");
+  }
+  if (request.method === "OPTIONS") return;
+  if (request.method !== "GET" && request.method !== "POST") throw new Refused(405, "method");
+  if (http.authorization !== undefined && !same(authorization ?? "", http.authorization)) throw new Refused(401, "authorization");
+};
+
+const same = (given: string, wanted: string): boolean => {
+  const a = Buffer.from(given);
+  const b = Buffer.from(wanted);
+  return timingSafeEqual(a.length === b.length ? a : b, b) && a.length === b.length;
+};
+
+const recordsOf = async (request: IncomingMessage, maxBytes: number): Promise<Iterable<WireAttributes>> => {
+  if (request.method === "GET") {
+    const query = (request.url ?? "").indexOf("?");
+    if (query < 0) throw frameRefused("its address carries no record");
+    return [formAttributes((request.url ?? "").slice(query + 1))];
+  }
+  const type = (request.headers["content-type"] ?? "").split(";")[0]!.trim().toLowerCase();
+  let body = await bodyOf(request, maxBytes);
+  const encoding = request.headers["content-encoding"] ?? "identity";
+  if (encoding === "gzip") body = await unpack(body, maxBytes);
+  else if (encoding !== "identity") throw new Refused(415, "encoding");
+  if (type === "application/x-www-form-urlencoded") return [formAttributes(body.toString("utf8"))];
+  if (type !== "application/json" && type !== "application/x-ndjson" && type !== "text/plain") throw new Refused(415, "type");
+  return isArray(body) ? parseWireArray(body) : [...jsonAttributes(body)];
+};
+
+const bodyOf = async (request: IncomingMessage, maxBytes: number): Promise<Buffer> => {
+  if (Number(request.headers["content-length"] ?? 0) > maxBytes) throw new Refused(413, "length");
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    length += part.length;
+    if (length > maxBytes) throw new Refused(413, "length");
+    parts.push(part);
+  }
+  return Buffer.concat(parts, length);
+};

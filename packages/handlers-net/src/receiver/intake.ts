@@ -1,0 +1,90 @@
+import type { Buffer } from "node:buffer";
+import { type Fields, getLogger, type LogRecord } from "@cordwood/core";
+import { frameRefused } from "../frame-refused.js";
+import { parseWireJson, type WireAttributes, wireData } from "../record-json.js";
+import { unpickle } from "../unpickle.js";
+import { makeOrigin, MAX_HOPS, type Origin } from "./origin.js";
+import { ReceivedRecord } from "./received-record.js";
+
+/** Takes a received record in place of the logger of its name. A promise that rejects counts as a failure. */
+export type OnRecord = (record: LogRecord) => void | Promise<void>;
+
+/** Names of the attributes; any other key is a field. `message` is made anew, `asctime` by the formatter, and `exc_info` is never sent. */
+const ATTRIBUTES: ReadonlySet<string> = new Set([
+  ...["name", "msg", "args", "levelname", "levelno", "pathname", "filename", "module", "exc_info", "exc_text", "stack_info", "lineno"],
+  ...["funcName", "created", "msecs", "relativeCreated", "thread", "threadName", "processName", "process", "taskName", "error", "message", "asctime"],
+]);
+/** Loggers that received names may make; loggers are never freed, so beyond them a name goes to the logger of the prefix. */
+const MOST_LOGGERS = 10_000;
+const LONGEST_NAME = 256;
+
+/** Makes records of what was received and hands each on. */
+export class Intake {
+  readonly #prefix: string;
+  readonly #onRecord: OnRecord | undefined;
+  readonly #maxBytes: number;
+  readonly #loggers = new Map<string, { handle(record: LogRecord): void }>();
+
+  constructor(prefix: string, onRecord: OnRecord | undefined, maxBytes: number) {
+    this.#prefix = prefix;
+    this.#onRecord = onRecord;
+    this.#maxBytes = maxBytes;
+  }
+
+  /**
+   * A payload of JSON or pickle, told apart by the first byte.
+   * @throws LoggingError `FRAME_REFUSED` or `PICKLE_REFUSED`; what `onRecord` throws
+   */
+  payload(bytes: Buffer, start: number, end: number, origin: Origin): void | Promise<void> {
+    const first = bytes[start]!;
+    if (first === 0x7b || first === 0x20 || (first >= 0x09 && first <= 0x0d)) return this.attributes(parseWireJson(bytes, start, end), origin);
+    const value = unpickle(bytes.subarray(start, end), { maxBytes: this.#maxBytes });
+    if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== null) throw frameRefused("it holds no dict");
+    return this.attributes(value as WireAttributes, origin);
+  }
+
+  /** @throws LoggingError `FRAME_REFUSED`; what `onRecord` throws */
+  attributes(wire: WireAttributes, origin: Origin): void | Promise<void> {
+    const { name, levelno, args } = wire;
+    if (typeof name !== "string" || typeof levelno !== "number" || !Number.isFinite(levelno)) throw frameRefused("it has no name or levelno, so it is no record");
+    if (typeof wire["msg"] === "object") (wire as Record<string, unknown>)["msg"] = wireData(wire["msg"], 1);
+    if (typeof wire["error"] === "object") (wire as Record<string, unknown>)["error"] = wireData(wire["error"], 1);
+    const values = args == null || typeof args !== "object" || (Array.isArray(args) && args.length === 0) ? undefined : (wireData(args, 1) as object);
+    const fullName = this.#named(name.length > LONGEST_NAME ? name.slice(0, LONGEST_NAME) : name);
+    const record = new ReceivedRecord(wire, fullName, levelno, values, fieldsOf(wire, origin));
+    if (this.#onRecord !== undefined) return this.#onRecord(record);
+    this.#logger(fullName).handle(record);
+  }
+
+  #named(name: string): string {
+    if (this.#prefix === "") return name;
+    return name === "root" || name === "" ? this.#prefix : `${this.#prefix}.${name}`;
+  }
+
+  #logger(name: string): { handle(record: LogRecord): void } {
+    let logger = this.#loggers.get(name);
+    if (logger === undefined) {
+      logger = getLogger(this.#loggers.size < MOST_LOGGERS ? name : this.#prefix);
+      if (this.#loggers.size < MOST_LOGGERS) this.#loggers.set(name, logger);
+    }
+    return logger;
+  }
+}
+
+/** The fields: what is no attribute, and the origin, which replaces one that the sender claims. */
+const fieldsOf = (wire: WireAttributes, origin: Origin): Fields => {
+  const fields = Object.create(null) as Record<string, unknown>;
+  for (const key in wire) if (!ATTRIBUTES.has(key)) fields[key] = wireData(wire[key], 1);
+  const claimed = fields["origin"];
+  if (claimed === undefined) {
+    fields["origin"] = origin;
+    return fields;
+  }
+  const { extra } = fields;
+  fields["extra"] = Object.assign(Object.create(null) as object, typeof extra === "object" ? extra : { extra }, { origin: claimed });
+  const hops = typeof claimed === "object" && claimed !== null ? (claimed as { hops?: unknown }).hops : undefined;
+  const passed = typeof hops === "number" && hops > 0 ? Math.floor(hops) + 1 : 1;
+  if (passed > MAX_HOPS) throw frameRefused(`it has passed ${passed - 1} receivers already; is a receiver's logger sending back to it?`);
+  fields["origin"] = passed === 1 ? origin : makeOrigin(origin, passed);
+  return fields;
+};

@@ -1,0 +1,210 @@
+import type { Buffer } from "node:buffer";
+import type { Socket } from "node:net";
+import { acknowledgementFrame, isControl, parseGreeting } from "../acknowledgement.js";
+import { FrameReader } from "../frame.js";
+import type { Intake } from "./intake.js";
+import { makeOrigin, type Origin } from "./origin.js";
+import type { Sources, SourceState } from "./sources.js";
+import { isRefusal, type Tally } from "./tally.js";
+
+export interface PeerSettings {
+  readonly maxFrameBytes: number;
+  readonly intake: Intake;
+  readonly tally: Tally;
+  readonly sources: Sources;
+  /** Called before records are confirmed; what it promises is waited for. */
+  readonly beforeAcknowledge: (() => void | Promise<void>) | undefined;
+}
+
+/** A record that failed so often is counted as lost, so that one bad record does not stop its source for ever. */
+const MOST_FAILURES = 5;
+/** Refused payloads in a row after which a peer is taken for an attacker. */
+const MOST_REFUSALS = 1_000;
+/** Records handed to an `onRecord` that promises, before the connection has to wait. */
+const MOST_PENDING = 1_024;
+/** Confirmations that a peer may leave unread. */
+const MOST_UNREAD_BYTES = 65_536;
+
+/** One connection of a receiver: frames in, and confirmations out where the sender asks for them. */
+export class StreamPeer {
+  readonly socket: Socket;
+  readonly origin: Origin;
+  readonly #settings: PeerSettings;
+  readonly #reader: FrameReader;
+  /** Milliseconds, on the receiver's clock. */
+  lastDataAt: number;
+  /** When the unfinished frame began; 0 between frames. */
+  frameSince = 0;
+  /** Frames that were whole. */
+  frames = 0;
+  #refusals = 0;
+  #source: { readonly name: string; readonly state: SourceState } | undefined;
+  #next = 0;
+  #pending = 0;
+  /** Confirms in order what was handed on in order. */
+  #tail: Promise<void> = Promise.resolve();
+  #greeted = false;
+  #acknowledging = false;
+  /** Last number confirmed on this connection. */
+  #acknowledged = -1;
+
+  constructor(socket: Socket, origin: Origin, now: number, settings: PeerSettings) {
+    this.socket = socket;
+    this.origin = origin;
+    this.lastDataAt = now;
+    this.#settings = settings;
+    this.#reader = new FrameReader(settings.maxFrameBytes);
+  }
+
+  /** Bytes held for this peer. */
+  get heldBytes(): number {
+    return this.#reader.pendingBytes;
+  }
+
+  /** Records whose `onRecord` has not settled. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  get label(): string {
+    return this.origin.port === undefined ? this.origin.address : `${this.origin.address}:${this.origin.port}`;
+  }
+
+  /** Takes what has arrived; `now` is the time it did. */
+  push(chunk: Buffer, now: number): void {
+    this.lastDataAt = now;
+    const before = this.frames;
+    try {
+      this.#reader.push(chunk, this.#take);
+    } catch (error) {
+      if (isRefusal(error)) this.#settings.tally.refuse("frame", this.label, error);
+      this.socket.destroy();
+      return;
+    }
+    if (this.#reader.pendingBytes === 0) this.frameSince = 0;
+    else if (this.frameSince === 0 || this.frames !== before) this.frameSince = now;
+    if (this.#source !== undefined) this.#acknowledgeSoon();
+  }
+
+  /** One whole payload. Its limits hold, whatever it contains: a refusal costs this frame and no more. */
+  readonly #take = (bytes: Buffer, start: number, end: number): void => {
+    // What follows a record that has to come again must come again too.
+    if (this.socket.destroyed) return;
+    this.frames++;
+    if ((this.#source !== undefined || this.frames === 1) && isControl(bytes, start, end)) return this.#greet(bytes, start, end);
+    const source = this.#source;
+    if (source === undefined) return this.#handle(bytes, start, end, this.origin, undefined, 0);
+    const sequence = this.#next++;
+    if (sequence <= source.state.handed) {
+      this.#settings.tally.duplicates++;
+      return;
+    }
+    source.state.handed = sequence;
+    const origin = makeOrigin({ ...this.origin, source: source.name, sequence }, 1);
+    this.#handle(bytes, start, end, origin, source.state, sequence);
+  };
+
+  #greet(bytes: Buffer, start: number, end: number): void {
+    const { source, next } = parseGreeting(bytes, start, end);
+    const owner = this.origin.certificate ?? this.origin.address;
+    const state = this.#settings.sources.state(owner, source);
+    // A connection that carried the source before is half open at best.
+    if (this.#source?.state !== state) {
+      state.end?.();
+      state.end = () => void this.socket.destroy();
+      state.handed = state.last;
+    }
+    this.#source = { name: source, state };
+    this.#next = next;
+    this.#greeted = true;
+  }
+
+  #handle(bytes: Buffer, start: number, end: number, origin: Origin, state: SourceState | undefined, sequence: number): void {
+    const { intake, tally } = this.#settings;
+    let outcome: void | Promise<void>;
+    try {
+      outcome = intake.payload(bytes, start, end, origin);
+    } catch (error) {
+      if (isRefusal(error)) {
+        tally.refuse("payload", this.label, error);
+        if (++this.#refusals >= MOST_REFUSALS) this.socket.destroy();
+      } else this.#failed(error, state, sequence);
+      if (state !== undefined && !this.socket.destroyed) this.#inOrder(Promise.resolve(true), state, sequence);
+      return;
+    }
+    this.#refusals = 0;
+    if (outcome === undefined) {
+      tally.received++;
+      if (state === undefined) return;
+      if (this.#pending === 0) this.#handled(state, sequence);
+      else this.#inOrder(Promise.resolve(true), state, sequence);
+    } else this.#settle(outcome, state, sequence);
+  }
+
+  /** Waits for a promise of `onRecord`. */
+  #settle(outcome: Promise<void>, state: SourceState | undefined, sequence: number): void {
+    const settled = outcome.then(
+      () => {
+        this.#settings.tally.received++;
+        return true;
+      },
+      (error: unknown) => {
+        this.#failed(error, state, sequence);
+        return !this.socket.destroyed;
+      },
+    );
+    this.#inOrder(settled, state, sequence);
+  }
+
+  /** A record counts as handled when those before it do. */
+  #inOrder(settled: Promise<boolean>, state: SourceState | undefined, sequence: number): void {
+    if (++this.#pending >= MOST_PENDING) this.socket.pause();
+    this.#tail = this.#tail.then(async () => {
+      const handled = await settled;
+      if (--this.#pending < MOST_PENDING / 2) this.socket.resume();
+      if (!handled || state === undefined) return;
+      this.#handled(state, sequence);
+      this.#acknowledgeSoon();
+    });
+  }
+
+  #handled(state: SourceState, sequence: number): void {
+    if (sequence <= state.last) return;
+    state.last = sequence;
+    state.failures = 0;
+  }
+
+  /** With a source, the connection ends and the record comes again; after some failures, and without one, it is lost. */
+  #failed(error: unknown, state: SourceState | undefined, sequence: number): void {
+    const again = state !== undefined && state.last < sequence && ++state.failures < MOST_FAILURES;
+    this.#settings.tally.fail("onRecord", error, again ? 0 : 1);
+    if (!again) return;
+    state.handed = state.last;
+    this.socket.destroy();
+  }
+
+  #acknowledgeSoon(): void {
+    if (this.#acknowledging) return;
+    this.#acknowledging = true;
+    setImmediate(() => void this.#acknowledge());
+  }
+
+  async #acknowledge(): Promise<void> {
+    const { state } = this.#source!;
+    const { last } = state;
+    try {
+      if (last > this.#acknowledged) await this.#settings.beforeAcknowledge?.();
+    } catch (error) {
+      this.#settings.tally.fail("beforeAcknowledge", error, 0);
+      this.socket.destroy();
+      return;
+    }
+    this.#acknowledging = false;
+    if (this.socket.destroyed || (last === this.#acknowledged && !this.#greeted)) return;
+    this.#greeted = false;
+    this.#acknowledged = last;
+    this.socket.write(acknowledgementFrame(last));
+    if (this.socket.writableLength > MOST_UNREAD_BYTES) this.socket.destroy();
+    else if (state.last > last) this.#acknowledgeSoon();
+  }
+}

@@ -1,0 +1,254 @@
+import { Buffer } from "node:buffer";
+import { LoggingError } from "@cordwood/core";
+import { SpoolFolder } from "./spool-folder.js";
+import { RECORD_HEADER_BYTES, recordAt, recordSize, SpoolSegment } from "./spool-segment.js";
+import type { Unconfirmed, UnconfirmedBatch } from "./unconfirmed.js";
+
+export interface SpoolOptions {
+  /** Folder of this handler's spool, made with mode 0700 if missing; its parent must exist. One handler, one folder. */
+  readonly directory: string;
+  /** Bytes kept on disk before new records are dropped and counted as `full`. Default 256 MiB. */
+  readonly maxBytes?: number;
+  /** Bytes of one file before the next is begun. Default 8 MiB. */
+  readonly segmentBytes?: number;
+  /** Longest time what was written may be lost by a power cut, in milliseconds; a dead process loses nothing. Default 100. */
+  readonly syncIntervalMs?: number;
+}
+
+const MAX_BYTES = 268_435_456;
+const SEGMENT_BYTES = 8_388_608;
+const SYNC_INTERVAL_MS = 100;
+
+interface Cursor {
+  /** Index into the segments. */
+  segment: number;
+  offset: number;
+  /** Number of the record at `offset`. */
+  sequence: number;
+}
+
+/**
+ * Unconfirmed records on disk. Each is written with one call before `append` returns, so it survives the death of the process;
+ * it is read back for sending from the same files. A damaged record is left out and counted, never a reason not to start.
+ */
+export class Spool implements Unconfirmed {
+  readonly durable = true;
+  readonly #folder: SpoolFolder;
+  readonly #maxBytes: number;
+  readonly #segmentBytes: number;
+  readonly #syncIntervalMs: number;
+  readonly #segments: SpoolSegment[] = [];
+  #confirmed: number;
+  #next: number;
+  #size = 0;
+  #bytes = 0;
+  #corrupt = 0;
+  /** Next record to read, and the first that is not confirmed. */
+  #cursor: Cursor = { segment: 0, offset: 0, sequence: 1 };
+  #base: Cursor = { segment: 0, offset: 0, sequence: 1 };
+  /** Numbers of damaged records that were passed. */
+  readonly #leftOut = new Set<number>();
+  #dirty: SpoolSegment | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @throws LoggingError `SPOOL_UNUSABLE` or `SPOOL_IN_USE` */
+  constructor(options: SpoolOptions) {
+    this.#maxBytes = options.maxBytes ?? MAX_BYTES;
+    this.#segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
+    this.#syncIntervalMs = options.syncIntervalMs ?? SYNC_INTERVAL_MS;
+    if (typeof options.directory !== "string" || options.directory === "") {
+      throw new LoggingError("OPTION_INVALID", `spool.directory is ${JSON.stringify(options.directory)}; give the path of a folder`);
+    }
+    this.#folder = new SpoolFolder(options.directory);
+    this.#confirmed = this.#folder.confirmed;
+    this.#next = this.#confirmed + 1;
+    for (const first of this.#folder.segments()) this.#recover(first);
+    this.#base = this.#cursorAt(this.#confirmed + 1);
+    this.#cursor = { ...this.#base };
+  }
+
+  get source(): string {
+    return this.#folder.source;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get confirmed(): number {
+    return this.#confirmed;
+  }
+
+  get last(): number {
+    return this.#next - 1;
+  }
+
+  append(frame: Buffer): boolean {
+    const size = RECORD_HEADER_BYTES + frame.length;
+    if (this.#bytes + size > this.#maxBytes) return false;
+    let segment = this.#segments.at(-1);
+    if (segment === undefined || segment.next !== this.#next || (segment.count > 0 && segment.bytes + size > this.#segmentBytes)) {
+      segment = new SpoolSegment(this.#folder.segmentPath(this.#next), this.#next, "create");
+      this.#segments.push(segment);
+    }
+    segment.append(frame);
+    this.#bytes += size;
+    this.#size++;
+    this.#next++;
+    this.#syncSoon(segment);
+    return true;
+  }
+
+  read(maxBytes: number, maxCount: number): UnconfirmedBatch | undefined {
+    const cursor = this.#cursor;
+    for (let segment = this.#segments[cursor.segment]; segment !== undefined; segment = this.#segments[cursor.segment]) {
+      if (cursor.offset < segment.bytes) {
+        const batch = this.#readFrom(segment, maxBytes, maxCount);
+        if (batch !== undefined) return batch;
+        continue;
+      }
+      if (cursor.segment === this.#segments.length - 1) return undefined;
+      cursor.segment++;
+      cursor.offset = 0;
+      cursor.sequence = this.#segments[cursor.segment]!.first;
+    }
+    return undefined;
+  }
+
+  rewind(): void {
+    this.#cursor = { ...this.#base };
+  }
+
+  confirm(sequence: number): number {
+    const target = Math.min(sequence, this.#next - 1);
+    if (target <= this.#confirmed) return 0;
+    const before = this.#size;
+    this.#advance(target);
+    this.#confirmed = target;
+    this.#folder.mark(target);
+    if (this.#cursor.sequence <= target) this.#cursor = { ...this.#base };
+    this.#removeConfirmed();
+    return before - this.#size;
+  }
+
+  takeCorrupt(): number {
+    const count = this.#corrupt;
+    this.#corrupt = 0;
+    return count;
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    for (const segment of this.#segments) segment.close();
+    this.#folder.close();
+  }
+
+  /** Reads one stretch of a segment; `undefined` when it held damaged records only. */
+  #readFrom(segment: SpoolSegment, maxBytes: number, maxCount: number): UnconfirmedBatch | undefined {
+    const cursor = this.#cursor;
+    let bytes = segment.read(cursor.offset, maxBytes);
+    const wanted = recordSize(bytes, 0);
+    if (wanted > bytes.length) bytes = segment.read(cursor.offset, wanted);
+    const frames: Buffer[] = [];
+    let first = cursor.sequence;
+    let at = 0;
+    for (let record = recordAt(bytes, 0); record !== undefined && frames.length < maxCount; record = recordAt(bytes, at)) {
+      if (record.frame === undefined) {
+        if (frames.length > 0) break;
+        this.#leaveOut();
+        first++;
+      } else frames.push(record.frame);
+      at = record.end;
+      cursor.sequence++;
+    }
+    cursor.offset += at;
+    return frames.length === 0 ? undefined : { first, count: frames.length, bytes: Buffer.concat(frames) };
+  }
+
+  /** A damaged record counts once, however often it is passed. It is confirmed with the next whole one. */
+  #leaveOut(): void {
+    const { sequence } = this.#cursor;
+    if (this.#leftOut.has(sequence)) return;
+    this.#leftOut.add(sequence);
+    this.#corrupt++;
+    this.#size--;
+  }
+
+  /** Moves the first unconfirmed record behind `target`, from header to header on disk. */
+  #advance(target: number): void {
+    const base = this.#base;
+    while (base.sequence <= target) {
+      const segment = this.#segments[base.segment];
+      if (segment !== undefined && base.offset < segment.bytes) this.#advanceIn(segment, target);
+      else {
+        const next = this.#segments[base.segment + 1];
+        base.sequence = Math.max(base.sequence, next?.first ?? target + 1);
+        if (next === undefined) return;
+        base.segment++;
+        base.offset = 0;
+      }
+    }
+  }
+
+  #advanceIn(segment: SpoolSegment, target: number): void {
+    const base = this.#base;
+    const bytes = segment.read(base.offset, 65_536);
+    let at = 0;
+    for (; base.sequence <= target && at + RECORD_HEADER_BYTES <= bytes.length; base.sequence++) {
+      at += recordSize(bytes, at);
+      if (!this.#leftOut.delete(base.sequence)) this.#size--;
+    }
+    base.offset += at;
+  }
+
+  #removeConfirmed(): void {
+    while (this.#segments.length > 0 && this.#segments[0]!.next <= this.#confirmed + 1) {
+      const segment = this.#segments[0]!;
+      // The last one is kept while it is small: a quiet handler would make a file for each record.
+      if (this.#segments.length === 1 && segment.bytes < this.#segmentBytes / 8) return;
+      this.#segments.shift();
+      this.#bytes -= segment.bytes;
+      segment.remove();
+      for (const cursor of [this.#base, this.#cursor]) {
+        if (cursor.segment > 0) cursor.segment--;
+        else cursor.offset = 0;
+      }
+    }
+  }
+
+  #recover(first: number): void {
+    const segment = new SpoolSegment(this.#folder.segmentPath(first), first, "open");
+    // Bytes that are no record may have been records: their numbers are passed over, lest a new record gets one that was used.
+    const lost = Math.ceil(segment.rubbish / (RECORD_HEADER_BYTES + 5));
+    if (lost > 0) segment.truncate();
+    this.#next = Math.max(this.#next, segment.next + lost);
+    if (segment.next <= this.#confirmed + 1) return segment.remove();
+    this.#segments.push(segment);
+    this.#bytes += segment.bytes;
+    this.#size += segment.next - Math.max(segment.first, this.#confirmed + 1);
+  }
+
+  /** Where a record lies. */
+  #cursorAt(sequence: number): Cursor {
+    const first = this.#segments[0];
+    const cursor: Cursor = { segment: 0, offset: 0, sequence: first?.first ?? this.#next };
+    while (first !== undefined && cursor.sequence < sequence && cursor.offset < first.bytes) {
+      cursor.offset += recordSize(first.read(cursor.offset, RECORD_HEADER_BYTES), 0);
+      cursor.sequence++;
+    }
+    return cursor;
+  }
+
+  #syncSoon(segment: SpoolSegment): void {
+    this.#dirty = segment;
+    this.#timer ??= setTimeout(() => {
+      const dirty = this.#dirty;
+      this.#dirty = undefined;
+      // The next interval begins when the disk is done, so that a slow disk is not asked twice at once.
+      dirty?.sync(() => {
+        this.#timer = undefined;
+        if (this.#dirty !== undefined) this.#syncSoon(this.#dirty);
+      });
+    }, this.#syncIntervalMs).unref();
+  }
+}

@@ -1,0 +1,125 @@
+import { Buffer } from "node:buffer";
+import { readFileSync, statSync } from "node:fs";
+import { LoggingError } from "@cordwood/core";
+
+/**
+ * TLS for every handler and the receiver, one set of options and one set of rules: the peer's certificate and name are always
+ * verified by a client, and nothing older than TLS 1.2 is spoken.
+ */
+export interface TlsOptions {
+  /** Certificates to trust in place of Node's own list: PEM text, or the path of a PEM file. */
+  readonly ca?: string | Buffer | readonly (string | Buffer)[];
+  /** Own certificate: PEM text, or the path of a PEM file. A server needs one; a client shows it when asked. */
+  readonly cert?: string | Buffer;
+  /** Key of `cert`: PEM text, or the path of a PEM file. */
+  readonly key?: string | Buffer;
+  /** Passphrase of `key`. */
+  readonly passphrase?: string;
+  /** Name the server's certificate must carry. Default: the host connected to. */
+  readonly serverName?: string;
+  /** Oldest protocol spoken. Default `"TLSv1.2"`, which is also the oldest allowed. */
+  readonly minVersion?: "TLSv1.2" | "TLSv1.3";
+  /** Server only: whether a client must show a certificate that `ca` vouches for. Default `false`. */
+  readonly requestCert?: boolean;
+}
+
+/** What `node:tls` is given. */
+export interface TlsMaterial {
+  ca?: (string | Buffer)[];
+  cert?: string | Buffer;
+  key?: string | Buffer;
+  passphrase?: string;
+  servername?: string;
+  minVersion: "TLSv1.2" | "TLSv1.3";
+  rejectUnauthorized: boolean;
+  requestCert?: boolean;
+}
+
+const KNOWN: ReadonlySet<string> = new Set(["ca", "cert", "key", "passphrase", "serverName", "minVersion", "requestCert"]);
+
+/**
+ * Reads certificates from their files again whenever a file has changed, so that renewed ones are taken up by the next connection.
+ * While a renewal is half written the last readable state stays in use.
+ */
+export class TlsSource {
+  readonly #options: TlsOptions;
+  #seen = "";
+  #material: TlsMaterial;
+
+  /** @throws LoggingError `TLS_OPTION_INVALID` for an unknown option, an unreadable file or a protocol that is too old */
+  constructor(options: TlsOptions | true, owner: string) {
+    this.#options = options === true ? {} : options;
+    check(this.#options, owner);
+    this.#seen = this.#stamp();
+    try {
+      this.#material = read(this.#options);
+    } catch (error) {
+      throw new LoggingError("TLS_OPTION_INVALID", `${owner}: a file of tls could not be read; give PEM text or the path of a PEM file`, { cause: error });
+    }
+  }
+
+  /** What to connect or listen with now. */
+  material(): TlsMaterial {
+    const stamp = this.#stamp();
+    if (stamp !== this.#seen) {
+      try {
+        this.#material = read(this.#options);
+        this.#seen = stamp;
+      } catch {
+        // A file is being replaced: the certificates in use stay until all are readable.
+      }
+    }
+    return this.#material;
+  }
+
+  /** Whether a file has changed since the last `material()`. */
+  get changed(): boolean {
+    return this.#stamp() !== this.#seen;
+  }
+
+  #stamp(): string {
+    const { ca, cert, key } = this.#options;
+    return [...(Array.isArray(ca) ? ca : [ca]), cert, key].map(stampOf).join("|");
+  }
+}
+
+const check = (options: TlsOptions, owner: string): void => {
+  for (const key of Object.keys(options)) {
+    if (!KNOWN.has(key)) throw new LoggingError("TLS_OPTION_INVALID", `${owner}: tls has no option ${JSON.stringify(key)}; known are ${[...KNOWN].join(", ")}`);
+  }
+  const { minVersion } = options;
+  if (minVersion !== undefined && minVersion !== "TLSv1.2" && minVersion !== "TLSv1.3") {
+    throw new LoggingError("TLS_OPTION_INVALID", `${owner}: tls.minVersion is ${JSON.stringify(minVersion)}; give "TLSv1.2" or "TLSv1.3"`);
+  }
+  if ((options.cert === undefined) !== (options.key === undefined)) {
+    throw new LoggingError("TLS_OPTION_INVALID", `${owner}: tls.cert and tls.key belong together; give both or neither`);
+  }
+};
+
+const read = (options: TlsOptions): TlsMaterial => {
+  const { ca, cert, key, passphrase, serverName, minVersion, requestCert } = options;
+  return {
+    minVersion: minVersion ?? "TLSv1.2",
+    rejectUnauthorized: true,
+    ...(ca === undefined ? {} : { ca: (Array.isArray(ca) ? ca : [ca]).map(pem) }),
+    ...(cert === undefined ? {} : { cert: pem(cert) }),
+    ...(key === undefined ? {} : { key: pem(key) }),
+    ...(passphrase === undefined ? {} : { passphrase }),
+    ...(serverName === undefined ? {} : { servername: serverName }),
+    ...(requestCert === undefined ? {} : { requestCert }),
+  };
+};
+
+const isPath = (value: string | Buffer | undefined): value is string => typeof value === "string" && !value.includes("-----BEGIN");
+
+const pem = (value: string | Buffer): string | Buffer => (isPath(value) ? readFileSync(value) : value);
+
+const stampOf = (value: string | Buffer | undefined): string => {
+  if (!isPath(value)) return "";
+  try {
+    const { mtimeMs, size, ino } = statSync(value);
+    return `${mtimeMs}:${size}:${ino}`;
+  } catch {
+    return "missing";
+  }
+};
