@@ -11,6 +11,7 @@ export type FileSystem = Pick<
   | "lstatSync"
   | "mkdirSync"
   | "openSync"
+  | "promises"
   | "readFileSync"
   | "readSync"
   | "readdirSync"

@@ -73,9 +73,24 @@ export class FileWriter {
     this.#take(openFile(this.path, this.#mode, this.#settings));
   }
 
+  /** Opens a file that is not open; one that could not be opened is not tried more often than the waiting time allows. */
+  openInTime(): void {
+    if (this.#descriptor >= 0) return;
+    const now = this.#clock();
+    if (now < this.#retryAt && this.#retryAt - now <= LAST_RETRY_MS) throw this.#openError;
+    try {
+      this.open();
+    } catch (error) {
+      this.#openError = error;
+      this.#retryAt = now + this.#retryMs;
+      this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
+      throw error;
+    }
+  }
+
   /** Puts the text into the file as a whole, in one call to the system whenever that takes it whole. */
   write(text: string): void {
-    if (this.#descriptor < 0) this.#openInTime();
+    if (this.#descriptor < 0) this.openInTime();
     else {
       const now = this.#clock();
       if (now - this.#checkedAt >= this.#checkMs || now < this.#checkedAt) this.check(now);
@@ -102,7 +117,8 @@ export class FileWriter {
     try {
       found = identify(this.#settings.system, this.path);
     } catch (error) {
-      return this.#notice("check", `cannot look at ${this.path}; it is written to as before`, error);
+      this.#notice("check", `cannot look at ${this.path}; it is written to as before`, error);
+      return;
     }
     if (found === undefined || found.ino !== this.inode || found.dev !== this.device) this.#replace();
     else if (this.#position === null) this.size = found.size;
@@ -162,20 +178,6 @@ export class FileWriter {
     }
   }
 
-  /** Opens a file that could not be opened before, not more often than the waiting time allows. */
-  #openInTime(): void {
-    const now = this.#clock();
-    if (now < this.#retryAt && this.#retryAt - now <= LAST_RETRY_MS) throw this.#openError;
-    try {
-      this.open();
-    } catch (error) {
-      this.#openError = error;
-      this.#retryAt = now + this.#retryMs;
-      this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
-      throw error;
-    }
-  }
-
   #replace(): void {
     try {
       this.reopen();
@@ -184,7 +186,7 @@ export class FileWriter {
       // What is written to a file without a name is lost; a renamed one still takes it.
       if (this.#settings.system.fstatSync(this.#descriptor).nlink === 0) this.#release();
     }
-    if (this.#descriptor < 0) this.#openInTime();
+    if (this.#descriptor < 0) this.openInTime();
   }
 
   #advance(count: number): void {

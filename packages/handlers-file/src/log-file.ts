@@ -1,6 +1,6 @@
 import { type Handler, LoggingError, type LogRecord, reportError } from "@cordwood/core";
 import type { FileSettings } from "./file-options.js";
-import { errorCode } from "./file-system.js";
+import { errorCode, identify } from "./file-system.js";
 import { FileWriter, type Notice } from "./file-writer.js";
 import { LineBuffer } from "./line-buffer.js";
 
@@ -14,13 +14,13 @@ export interface Tally {
 /** What a handler writes to: the file with its buffer, its losses counted and its failures reported. Nothing here throws but `start`. */
 export class LogFile {
   readonly writer: FileWriter;
-  readonly #settings: FileSettings;
+  readonly settings: FileSettings;
   readonly #buffer: LineBuffer | undefined;
   readonly #tally: Tally;
   readonly #handler: Handler;
 
   constructor(path: string, settings: FileSettings, handler: Handler, tally: Tally) {
-    this.#settings = settings;
+    this.settings = settings;
     this.#handler = handler;
     this.#tally = tally;
     this.writer = new FileWriter(path, settings, this.notice);
@@ -35,7 +35,7 @@ export class LogFile {
    * @throws LoggingError `FILE_OPEN_FAILED`; the handler is closed then, so that nobody flushes what was never made.
    */
   start(): void {
-    if (this.#settings.delay) return;
+    if (this.settings.delay) return;
     try {
       this.writer.open();
     } catch (error) {
@@ -60,7 +60,7 @@ export class LogFile {
   /** The line as the encoding can hold it; nothing when it cannot: then the record is counted and reported. */
   fit(line: string, record: LogRecord): string | undefined {
     try {
-      return this.#settings.encoding.fit(line);
+      return this.settings.encoding.fit(line);
     } catch (error) {
       this.#tally.fail("encode");
       this.#report("encode", `a record cannot be written to ${this.writer.path}`, error, 1, record);
@@ -68,14 +68,30 @@ export class LogFile {
     }
   }
 
-  /** Whether the file would stay shorter than `mostBytes` with this line, everything held included. */
-  hasRoomFor(line: string, mostBytes: number): boolean {
-    const { widest, node } = this.#settings.encoding;
+  /** Whether this line would bring the file to `maxBytes` or beyond. An empty file is never full, nor is what is no regular file. */
+  isFull(line: string, maxBytes: number): boolean {
+    const { writer } = this;
+    const { widest, node } = this.settings.encoding;
     const held = this.#buffer?.characters ?? 0;
-    if (this.writer.size + (held + line.length) * widest < mostBytes) return true;
+    if (writer.isOpen && writer.size + (held + line.length) * widest < maxBytes) return false;
+    if (!this.#isReady()) return false;
     // Close to the limit what is held goes to the file first, so that the size is exact.
     if (held > 0) this.#buffer?.writeOut();
-    return this.writer.size + Buffer.byteLength(line, node) < mostBytes;
+    return writer.regular && writer.size > writer.headerSize && writer.size + Buffer.byteLength(line, node) >= maxBytes;
+  }
+
+  /** Whether what the name stands for, if anything, is neither a pipe nor a device. */
+  get isRegular(): boolean {
+    return this.writer.isOpen ? this.writer.regular : (identify(this.settings.system, this.writer.path)?.isFile() ?? true);
+  }
+
+  /** Looks whether the file was renamed or removed by somebody else. */
+  check(): void {
+    try {
+      this.writer.check();
+    } catch (error) {
+      this.notice("reopen", `${this.writer.path} cannot be opened again`, error);
+    }
   }
 
   /** Writes out what is held; what cannot be written is counted as lost. */
@@ -102,6 +118,16 @@ export class LogFile {
     this.#buffer?.settle();
     this.#buffer?.stop();
     this.writer.close();
+  }
+
+  /** Opens a file whose opening was delayed; what fails here fails again, and is counted, when the line is written. */
+  #isReady(): boolean {
+    try {
+      this.writer.openInTime();
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** Reports something that is no loss of a record. */

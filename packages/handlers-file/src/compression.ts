@@ -1,0 +1,244 @@
+import type { FileHandle } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import type { Readable, Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import * as zlib from "node:zlib";
+import { LoggingError } from "@cordwood/core";
+import { companion } from "./archives.js";
+import { invalid } from "./file-options.js";
+import { errorCode, type FileSystem, identify, removeFile } from "./file-system.js";
+import type { Notice } from "./file-writer.js";
+import { isRunning, ownIdentity } from "./process-identity.js";
+
+/** How rotated files are compressed; `"zstd"` where the runtime has it (Node 22.15 and later). */
+export type Compress = "gzip" | "brotli" | "zstd";
+
+interface Codec {
+  readonly ending: ".gz" | ".br" | ".zst";
+  readonly pack: (() => Transform) | undefined;
+  readonly unpack: (() => Transform) | undefined;
+}
+
+// Not yet in the types of the oldest Node that is supported.
+const newer = zlib as typeof zlib & { createZstdCompress?: () => Transform; createZstdDecompress?: () => Transform };
+
+const CODECS: Readonly<Record<Compress, Codec>> = {
+  gzip: { ending: ".gz", pack: zlib.createGzip, unpack: zlib.createGunzip },
+  // The default quality, 11, takes some fifty times as long for a few per cent.
+  brotli: {
+    ending: ".br",
+    pack: () => zlib.createBrotliCompress({ params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 5 } }),
+    unpack: zlib.createBrotliDecompress,
+  },
+  zstd: { ending: ".zst", pack: newer.createZstdCompress, unpack: newer.createZstdDecompress },
+};
+
+/** @throws LoggingError `OPTION_INVALID`, `COMPRESSION_UNAVAILABLE`. */
+export function codecOf(kind: Compress): { readonly ending: string; readonly pack: () => Transform } {
+  if (!Object.hasOwn(CODECS, kind)) throw invalid("compress", kind, '"gzip", "brotli" or "zstd"');
+  const { ending, pack } = CODECS[kind];
+  if (pack !== undefined) return { ending, pack };
+  throw new LoggingError(
+    "COMPRESSION_UNAVAILABLE",
+    `compress is "${kind}", which Node ${process.versions.node} lacks; give "gzip" or "brotli", or run Node 22.15 or later`,
+  );
+}
+
+/** What a compressor asks of the handler it works for. */
+export interface CompressionHost {
+  readonly base: string;
+  readonly system: FileSystem;
+  readonly notice: Notice;
+  /** Runs what must not happen while files are being moved; answers whether it could. */
+  exclusively(work: () => void): boolean;
+  /** The present path of the archive with this inode: it may have been moved up since. */
+  find(inode: number): string | undefined;
+  /** Whether some process may still write to the file. */
+  inUse(inode: number): boolean;
+}
+
+const USE_POLL_MS = 250;
+
+/**
+ * Compresses archives one after the other, away from the logging calls. A crash leaves either the source alone or both files whole: the
+ * archive is written under another name, forced to the disk, renamed, and only then the source is removed.
+ */
+export class Compressor {
+  readonly #host: CompressionHost;
+  readonly #ending: string;
+  readonly #transform: () => Transform;
+  readonly #waiting = new Map<number, string>();
+  #running: Promise<void> | undefined;
+  #finishing = false;
+  #wake: (() => void) | undefined;
+
+  constructor(kind: Compress, host: CompressionHost) {
+    const { ending, pack } = codecOf(kind);
+    this.#ending = ending;
+    this.#transform = pack;
+    this.#host = host;
+  }
+
+  /** The work that is left; nothing when there is none. */
+  get running(): Promise<void> | undefined {
+    return this.#running;
+  }
+
+  /** Takes uncompressed archives on; those already waiting are not taken twice. */
+  add(paths: readonly string[]): void {
+    for (const path of paths) {
+      const found = identify(this.#host.system, path);
+      if (found?.isFile()) this.#waiting.set(found.ino, path);
+    }
+    if (this.#waiting.size > 0) this.#running ??= this.#work();
+  }
+
+  /** Removes what processes that are gone have left unfinished. */
+  clean(): void {
+    const { system, base, notice } = this.#host;
+    const prefix = `.${basename(base)}.`;
+    try {
+      for (const name of system.readdirSync(dirname(base))) {
+        const identity = name.startsWith(prefix) ? /^([^.]+)\.\d+\.packing$/.exec(name.slice(prefix.length))?.[1] : undefined;
+        const path = join(dirname(base), name);
+        if (identity !== undefined && identity !== ownIdentity && !isRunning(identity, identify(system, path)?.mtimeMs ?? 0))
+          removeFile(system, path);
+      }
+    } catch (error) {
+      notice("compress", `leftovers of compression beside ${base} could not be removed`, error);
+    }
+  }
+
+  /** Settles when everything is compressed but what other processes still write to. */
+  async finish(): Promise<void> {
+    this.#finishing = true;
+    this.#wake?.();
+    await this.#running;
+  }
+
+  async #work(): Promise<void> {
+    for (const [inode] of this.#waiting) {
+      try {
+        if (await this.#released(inode)) await this.#compress(inode);
+      } catch (error) {
+        this.#host.notice(
+          "compress",
+          `a rotated file of ${this.#host.base} could not be compressed (${errorCode(error)}); it stays as it is until the next rollover`,
+          error,
+        );
+      }
+      this.#waiting.delete(inode);
+    }
+    this.#running = undefined;
+  }
+
+  /** Waits until nobody can write to the file any more; not for ever when the work is to be finished. */
+  async #released(inode: number): Promise<boolean> {
+    while (this.#host.inUse(inode)) {
+      if (this.#finishing) return false;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        setTimeout(resolve, USE_POLL_MS).unref();
+      });
+    }
+    return true;
+  }
+
+  async #compress(inode: number): Promise<void> {
+    const { system, base } = this.#host;
+    const path = this.#host.find(inode);
+    if (path === undefined) return;
+    const packing = companion(base, `${ownIdentity}.${inode}.packing`);
+    const source = await system.promises.open(path, "r");
+    try {
+      const found = await source.stat();
+      if (found.ino !== inode) return;
+      if (packedTwin(system, path) !== undefined) return await this.#settleTwins(source, path, inode);
+      await this.#pack(source.createReadStream({ autoClose: false, start: 0 }), packing, found.mtimeMs / 1_000);
+      let renamed: string | undefined;
+      this.#exclusively(() => {
+        const now = this.#host.find(inode);
+        if (now === undefined || packedTwin(system, now) !== undefined) return;
+        renamed = now + this.#ending;
+        system.renameSync(packing, renamed);
+      });
+      if (renamed === undefined) return removeFile(system, packing);
+      await this.#forceFolder(dirname(renamed));
+      this.#removeSource(inode);
+    } catch (error) {
+      removeFile(system, packing);
+      throw error;
+    } finally {
+      await source.close();
+    }
+  }
+
+  #exclusively(work: () => void): void {
+    if (!this.#host.exclusively(work)) throw new Error("the files are being moved by another process");
+  }
+
+  /** By inode: meanwhile the file may have been moved up, or be gone. */
+  #removeSource(inode: number): void {
+    this.#exclusively(() => {
+      const path = this.#host.find(inode);
+      if (path !== undefined) removeFile(this.#host.system, path);
+    });
+  }
+
+  async #pack(source: Readable, path: string, modified: number): Promise<void> {
+    const target = await this.#host.system.promises.open(path, "wx", 0o600);
+    try {
+      await pipeline(source, this.#transform(), target.createWriteStream({ autoClose: false }));
+      await target.utimes(modified, modified);
+      await target.sync();
+    } finally {
+      await target.close();
+    }
+  }
+
+  /** Both forms of an archive are there. Either a crash came before the source was removed, or they differ: then neither is touched. */
+  async #settleTwins(source: FileHandle, path: string, inode: number): Promise<void> {
+    const { system, notice } = this.#host;
+    const [packed, unpack] = packedTwin(system, path) ?? [];
+    if (packed === undefined || unpack === undefined) return;
+    const archive = await system.promises.open(packed, "r");
+    try {
+      if (await sameContent(source, archive.createReadStream({ autoClose: false }), unpack())) this.#removeSource(inode);
+      else notice("compress", `${path} and ${packed} are both there and differ; neither is touched`);
+    } finally {
+      await archive.close();
+    }
+  }
+
+  async #forceFolder(folder: string): Promise<void> {
+    // Windows neither needs nor allows it.
+    if (process.platform === "win32") return;
+    const handle = await this.#host.system.promises.open(folder, "r");
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+}
+
+/** The compressed form that is there beside a file, and what unpacks it. */
+function packedTwin(system: FileSystem, path: string): [path: string, unpack: (() => Transform) | undefined] | undefined {
+  for (const { ending, unpack } of Object.values(CODECS)) {
+    if (identify(system, path + ending) !== undefined) return [path + ending, unpack];
+  }
+  return undefined;
+}
+
+async function sameContent(plain: FileHandle, archive: Readable, unpack: Transform): Promise<boolean> {
+  let position = 0;
+  let same = true;
+  await pipeline(archive, unpack, async (chunks: AsyncIterable<Buffer>) => {
+    for await (const chunk of chunks) {
+      const { buffer, bytesRead } = await plain.read(Buffer.alloc(chunk.length), 0, chunk.length, position);
+      position += chunk.length;
+      if (!buffer.subarray(0, bytesRead).equals(chunk)) same = false;
+    }
+  });
+  return same && (await plain.stat()).size === position;
+}

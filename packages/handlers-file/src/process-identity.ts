@@ -1,0 +1,50 @@
+import { readFileSync, readlinkSync } from "node:fs";
+import { hostname } from "node:os";
+
+/** Longest time a process that cannot be asked for, as it runs elsewhere, is taken to be alive after it was last heard of. */
+const FOREIGN_LIFE_MS = 60_000;
+
+const read = (path: string, how: (path: string) => string): string => {
+  try {
+    return how(path);
+  } catch {
+    return "";
+  }
+};
+
+const text = (path: string): string => readFileSync(path, "utf8");
+
+// Process numbers mean something only within one boot and one namespace of process numbers (containers have their own).
+const space = hash(hostname() + read("/proc/sys/kernel/random/boot_id", text) + read("/proc/self/ns/pid", readlinkSync));
+
+/** Names this process among all that may share a folder: where its number counts, the number, and when it started, as numbers are used again. */
+export const ownIdentity = `${space}-${process.pid}-${startTime(process.pid)}`;
+
+/**
+ * Whether the process behind an identity still runs.
+ * @param heardOfMs when it last gave a sign of life; decides for those that run where this process cannot look.
+ */
+export function isRunning(identity: string, heardOfMs: number): boolean {
+  if (identity === ownIdentity) return true;
+  const [theirSpace, pid, start] = identity.split("-");
+  if (theirSpace !== space) return Date.now() - heardOfMs < FOREIGN_LIFE_MS;
+  try {
+    process.kill(Number(pid), 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+  }
+  return startTime(Number(pid)) === start;
+}
+
+/** The start time of a process as the system counts it, where it tells; otherwise always the same. */
+function startTime(pid: number): string {
+  const line = read(`/proc/${pid}/stat`, text);
+  // The name in brackets may contain anything; the start time is the 20th field after it (proc_pid_stat(5), field 22).
+  return line.slice(line.lastIndexOf(")") + 2).split(" ")[19] ?? "0";
+}
+
+function hash(value: string): string {
+  let sum = 0x811c9dc5;
+  for (let index = 0; index < value.length; index++) sum = Math.imul(sum ^ value.charCodeAt(index), 0x01000193) >>> 0;
+  return sum.toString(36);
+}

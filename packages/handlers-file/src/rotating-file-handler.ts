@@ -1,0 +1,96 @@
+import { Handler, type LogRecord } from "@cordwood/core";
+import { absolutePath, type FileOptions, fileSettings, wholeNumber } from "./file-options.js";
+import { LogFile } from "./log-file.js";
+import { NumberedArchives } from "./numbered-archives.js";
+import { type Namer, Rollover, type RolloverOptions, type Rotator, rolloverLimits } from "./rollover.js";
+
+export interface RotatingFileHandlerOptions extends FileOptions, RolloverOptions {
+  /** The file rolls over before a record that would bring it to this size or beyond, counted in bytes as written. 0: never. Default 0. */
+  readonly maxBytes?: number;
+}
+
+/**
+ * Writes records to a file that is moved away when it is full: `app.log` to `app.log.1`, that to `app.log.2`, and so on up to `backupCount`.
+ * An empty file never rolls over, so a record longer than the limit has a file of its own. With `backupCount` 0 and no other limit the file
+ * is never moved away and grows.
+ */
+export class RotatingFileHandler extends Handler {
+  /** Absolute path of the file. */
+  readonly baseFilename: string;
+  /** `"a"` whenever `maxBytes` is given. */
+  readonly mode: "a" | "w" | "x";
+  /** The encoding as given; `null`: UTF-8. */
+  readonly encoding: string | null;
+  readonly delay: boolean;
+  readonly maxBytes: number;
+  readonly backupCount: number;
+  namer: Namer | null;
+  rotator: Rotator | null;
+  /** Ends every record. */
+  terminator = "\n";
+  readonly #file: LogFile;
+  readonly #rollover: Rollover;
+  /** The line of the record that is being written, so that it is not made twice. */
+  #line = "";
+  #record: LogRecord | undefined;
+
+  /** @throws LoggingError for an option that cannot be, and `FILE_OPEN_FAILED` when the file cannot be opened. */
+  constructor(filename: string | URL, options: RotatingFileHandlerOptions = {}) {
+    const maxBytes = wholeNumber("maxBytes", options.maxBytes, 0, 0);
+    // A full file is moved away, not emptied; so each start goes on with the one that is there, as in Python.
+    const settings = fileSettings(maxBytes > 0 ? { ...options, mode: "a" } : options);
+    const limits = rolloverLimits(options, maxBytes);
+    const path = absolutePath(filename);
+    super(options);
+    this.baseFilename = path;
+    this.mode = settings.mode;
+    this.encoding = options.encoding ?? null;
+    this.delay = settings.delay;
+    this.maxBytes = maxBytes;
+    this.backupCount = options.backupCount ?? 0;
+    this.namer = options.namer ?? null;
+    this.rotator = options.rotator ?? null;
+    this.#file = new LogFile(path, settings, this, this.counters);
+    this.#rollover = new Rollover(this.#file, options, limits, this);
+    this.#file.start();
+    this.#rollover.start(new NumberedArchives(path, limits.count, this.#rollover, settings.system));
+  }
+
+  protected override emit(record: LogRecord): "queued" | "settled" | undefined {
+    const line = this.#file.fit(this.format(record) + this.terminator, record);
+    if (line === undefined) return "settled";
+    this.#record = record;
+    this.#line = line;
+    if (this.shouldRollover(record)) this.doRollover();
+    this.#record = undefined;
+    return this.#file.append(line, record);
+  }
+
+  /** Whether this record has to go to a new file. */
+  shouldRollover(record: LogRecord): boolean {
+    const line = record === this.#record ? this.#line : this.format(record) + this.terminator;
+    return this.maxBytes > 0 && this.#file.isFull(line, this.maxBytes) && !this.#rollover.resting;
+  }
+
+  /** Moves the file away and opens a new one. */
+  doRollover(): void {
+    this.#rollover.run(this.backupCount === 0 && !this.#rollover.extended);
+  }
+
+  /** Opens the file anew, as after a rename by another program. */
+  reopen(): void {
+    this.#file.reopen();
+  }
+
+  override flush(): void | Promise<void> {
+    this.#file.flush();
+    return super.flush();
+  }
+
+  /** Settles when rotated files are compressed too. */
+  override close(): void | Promise<void> {
+    this.#file.close();
+    const closed = super.close();
+    return this.#rollover.busy ? this.#rollover.settle().then(() => closed) : closed;
+  }
+}

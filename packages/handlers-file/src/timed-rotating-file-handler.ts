@@ -1,0 +1,181 @@
+import { dirname, join } from "node:path";
+import { Handler, type LogRecord } from "@cordwood/core";
+import { DatedArchives } from "./dated-archives.js";
+import { absolutePath, type FileOptions, fileSettings, invalid, wholeNumber } from "./file-options.js";
+import { identify } from "./file-system.js";
+import { LogFile } from "./log-file.js";
+import { type Namer, Rollover, type RolloverOptions, type Rotator, rolloverLimits } from "./rollover.js";
+import { Schedule, type TimeOfDay } from "./schedule.js";
+import { checkZone, type ZoneName } from "./zone-time.js";
+
+export interface TimedRotatingFileHandlerOptions extends Omit<FileOptions, "mode">, RolloverOptions {
+  /** `"S"`, `"M"`, `"H"`, `"D"`: seconds to days since the last rollover; `"MIDNIGHT"`; `"W0"` (Monday) to `"W6"`. In any case. Default `"h"`. */
+  readonly when?: string;
+  /** How many of these units lie between rollovers. Default 1. */
+  readonly interval?: number;
+  /** Counts and names by UTC instead of the local time. Default `false`. */
+  readonly utc?: boolean;
+  /** The zone of midnight, of the weekdays and of the dates in names; a zone by name beyond what Python has. Default `"local"`, or `"utc"` with `utc`. */
+  readonly timeZone?: ZoneName;
+  /** The time of day for `"MIDNIGHT"` and weekdays: `"HH:MM:SS"`. Default midnight. */
+  readonly atTime?: TimeOfDay | null;
+  /** Rolls over by size as well, before a record that would bring the file to so many bytes; further files of a date are numbered. Default 0: by time alone. */
+  readonly maxBytes?: number;
+  /**
+   * What happens when the name of the rotated file is taken, as when the clock was set back: `"wait"`, the file goes on being written to
+   * (CPython 3.13), or `"number"`, the name gets a number. Default `"number"` with `maxBytes` or `compress`, otherwise `"wait"`.
+   */
+  readonly whenTaken?: "wait" | "number";
+}
+
+/** Writes records to a file that is moved away at set times; its new name carries the date at which it was begun. */
+export class TimedRotatingFileHandler extends Handler {
+  /** Absolute path of the file. */
+  readonly baseFilename: string;
+  readonly mode = "a";
+  /** The encoding as given; `null`: UTF-8. */
+  readonly encoding: string | null;
+  readonly delay: boolean;
+  /** In upper case. */
+  readonly when: string;
+  /** Seconds between rollovers. */
+  readonly interval: number;
+  readonly backupCount: number;
+  readonly maxBytes: number;
+  readonly utc: boolean;
+  readonly atTime: TimeOfDay | null;
+  /** The strftime format of the date in the names of rotated files. */
+  readonly suffix: string;
+  /** 0 is Monday; `null` unless weekly. */
+  readonly dayOfWeek: number | null;
+  /** The next rollover, in epoch seconds. */
+  rolloverAt: number;
+  namer: Namer | null;
+  rotator: Rotator | null;
+  /** Ends every record. */
+  terminator = "\n";
+  readonly #file: LogFile;
+  readonly #rollover: Rollover;
+  readonly #archives: DatedArchives;
+  readonly #schedule: Schedule;
+  readonly #clock: () => number;
+  /** The line of the record that is being written, so that it is not made twice. */
+  #line = "";
+  #record: LogRecord | undefined;
+  /** The second in which a rollover was not possible because its name was taken. */
+  #waitedAt = Number.NaN;
+
+  /** @throws LoggingError for an option that cannot be, and `FILE_OPEN_FAILED` when the file cannot be opened. */
+  constructor(filename: string | URL, options: TimedRotatingFileHandlerOptions = {}) {
+    const maxBytes = wholeNumber("maxBytes", options.maxBytes, 0, 0);
+    const settings = fileSettings({ ...options, mode: "a" });
+    const limits = rolloverLimits(options, maxBytes);
+    const zone = options.utc === true ? "utc" : checkZone(options.timeZone ?? "local");
+    const schedule = new Schedule(options.when ?? "h", wholeNumber("interval", options.interval, 1, 1), zone, options.atTime ?? null);
+    const whenTaken = options.whenTaken ?? (maxBytes > 0 || options.compress !== undefined ? "number" : "wait");
+    if (whenTaken !== "wait" && whenTaken !== "number") throw invalid("whenTaken", whenTaken, '"wait" or "number"');
+    const path = absolutePath(filename);
+    super(options);
+    this.baseFilename = path;
+    this.encoding = options.encoding ?? null;
+    this.delay = settings.delay;
+    this.when = schedule.when;
+    this.interval = schedule.intervalSeconds;
+    this.backupCount = options.backupCount ?? 0;
+    this.maxBytes = maxBytes;
+    this.utc = options.utc ?? false;
+    this.atTime = options.atTime ?? null;
+    this.suffix = schedule.suffix;
+    this.dayOfWeek = schedule.dayOfWeek;
+    this.namer = options.namer ?? null;
+    this.rotator = options.rotator ?? null;
+    this.#schedule = schedule;
+    this.#clock = settings.clock;
+    this.#file = new LogFile(path, settings, this, this.counters);
+    this.#rollover = new Rollover(this.#file, options, limits, this);
+    this.#archives = new DatedArchives(
+      path,
+      schedule.suffix,
+      whenTaken === "number",
+      () => schedule.stamp(this.rolloverAt, this.#now()),
+      this.#rollover,
+      settings.system,
+    );
+    // A file of an earlier run rolls over when it would have then: counted from the last write to it.
+    const found = identify(settings.system, path);
+    this.rolloverAt = this.computeRollover(found === undefined ? this.#now() : Math.floor(found.mtimeMs / 1_000));
+    this.#file.start();
+    this.#rollover.start(this.#archives);
+  }
+
+  protected override emit(record: LogRecord): "queued" | "settled" | undefined {
+    const line = this.#file.fit(this.format(record) + this.terminator, record);
+    if (line === undefined) return "settled";
+    this.#record = record;
+    this.#line = line;
+    if (this.shouldRollover(record)) this.doRollover();
+    this.#record = undefined;
+    return this.#file.append(line, record);
+  }
+
+  /** Whether this record has to go to a new file. */
+  shouldRollover(record: LogRecord): boolean {
+    const now = this.#now();
+    if (now >= this.rolloverAt) {
+      if (this.#file.isRegular) return now !== this.#waitedAt && !this.#rollover.resting;
+      this.rolloverAt = this.computeRollover(now);
+      return false;
+    }
+    if (this.maxBytes === 0) return false;
+    const line = record === this.#record ? this.#line : this.format(record) + this.terminator;
+    return this.#file.isFull(line, this.maxBytes) && !this.#rollover.resting;
+  }
+
+  /** Moves the file away, removes those beyond `backupCount`, and opens a new one. */
+  doRollover(): void {
+    const now = this.#now();
+    const bySize = this.maxBytes > 0 && now < this.rolloverAt;
+    if (!this.#rollover.run(false)) {
+      this.#waitedAt = now;
+      return;
+    }
+    if (this.backupCount > 0 && !this.#rollover.extended) this.#rollover.removeFiles(this.getFilesToDelete());
+    if (!bySize) this.rolloverAt = this.computeRollover(now);
+  }
+
+  /** The first rollover after a moment, both in epoch seconds. */
+  computeRollover(currentTime: number): number {
+    return this.#schedule.next(currentTime);
+  }
+
+  /** The rotated files beyond `backupCount`, the oldest first, by the rules of CPython: those that are uncompressed and unnumbered. */
+  getFilesToDelete(): string[] {
+    const folder = dirname(this.baseFilename);
+    const paths = this.#archives
+      .plainNames()
+      .map((name) => join(folder, name))
+      .sort();
+    return paths.slice(0, Math.max(0, paths.length - this.backupCount));
+  }
+
+  /** Opens the file anew, as after a rename by another program. */
+  reopen(): void {
+    this.#file.reopen();
+  }
+
+  override flush(): void | Promise<void> {
+    this.#file.flush();
+    return super.flush();
+  }
+
+  /** Settles when rotated files are compressed too. */
+  override close(): void | Promise<void> {
+    this.#file.close();
+    const closed = super.close();
+    return this.#rollover.busy ? this.#rollover.settle().then(() => closed) : closed;
+  }
+
+  #now(): number {
+    return Math.floor(this.#clock() / 1_000);
+  }
+}
