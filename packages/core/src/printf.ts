@@ -132,7 +132,7 @@ function render(format: string, pattern: Pattern, args: Arguments, misfit: Misfi
   }
   out += pattern.tail;
   for (; array && taken < list.length; taken++) {
-    out += ` ${show(list[taken])}`;
+    out += (out && " ") + show(list[taken]);
   }
   if (problem) misfit(`"${format}": ${problem}`);
   return out;
