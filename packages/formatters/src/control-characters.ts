@@ -1,4 +1,4 @@
-import { escapeControlCharacters } from "@cordwood/core";
+import { escapeControlCharacters, LogRecord } from "@cordwood/core";
 
 /** Makes a value's text fit to be shown. */
 export type Clean = (text: string) => string;
@@ -30,22 +30,63 @@ const SHOWN_LINE_END: Readonly<Record<string, string>> = {
 export const escapeLineEnds = (text: string): string =>
   LINE_END.test(text) ? text.replace(LINE_ENDS, (end) => SHOWN_LINE_END[end]!) : text;
 
-/** Control characters shown as `\x1b`; a text without any, nearly always the case, costs one look at each character. */
-function escapeValue(text: string): string {
+/** Whether a text holds no control character but tab and newline. */
+function isClean(text: string): boolean {
   const length = text.length;
-  if (length > LOOP_LIMIT) return CONTROL.test(text) ? escapeControlCharacters(text) : text;
+  if (length > LOOP_LIMIT) return !CONTROL.test(text);
   for (let i = 0; i < length; i++) {
     const code = text.charCodeAt(i);
-    if (code < 32 ? code !== 10 && code !== 9 : code > 126 && code < 160) return escapeControlCharacters(text);
+    if (code < 32 ? code !== 10 && code !== 9 : code > 126 && code < 160) return false;
   }
-  return text;
+  return true;
 }
+
+/** Control characters shown as `\x1b`; a text without any, nearly always the case, costs one look at each character. */
+const escapeValue: Clean = (text) => (isClean(text) ? text : escapeControlCharacters(text));
 
 /** Leaves a text alone. */
 export const asItIs: Clean = (text) => text;
 
-/** The function that a formatter with these options puts every value through. */
+/** A character made from a number may be any. */
+const MAKES_CHARACTERS = /%[-+ #0-9.*]*[hlL]?c/;
+
+/** The format and the message without arguments that were last found to be clean. */
+let cleanFormat = "";
+let cleanMessage = "";
+
+/**
+ * Control characters in a record's message shown as `\x1b`. What was put together from a format and arguments is looked at by part: the format
+ * when it changes, then each short argument. The message itself is a rope of these, and looking into it would make a copy of it.
+ */
+function escapeMessage(record: LogRecord, message: string): string {
+  const { msg, args } = record;
+  if (typeof msg !== "string" || !Array.isArray(args) || record.getMessage !== LogRecord.prototype.getMessage) return escapeValue(message);
+  if (args.length === 0) {
+    if (message === cleanMessage) return message;
+    if (!isClean(message)) return escapeControlCharacters(message);
+    if (message.length <= LOOP_LIMIT) cleanMessage = message;
+    return message;
+  }
+  if (msg !== cleanFormat) {
+    if (msg.length > LOOP_LIMIT * 2 || !isClean(msg) || MAKES_CHARACTERS.test(msg)) return escapeValue(message);
+    cleanFormat = msg;
+  }
+  for (let i = 0; i < args.length; i++) {
+    const arg: unknown = args[i];
+    if (typeof arg === "string" ? arg.length > LOOP_LIMIT || !isClean(arg) : typeof arg !== "number") return escapeValue(message);
+  }
+  return message;
+}
+
+/** The function that a formatter with these options puts every value but the message through. */
 export function cleaner({ controlCharacters, multiline }: CleanOptions): Clean {
   if (multiline === "keep") return controlCharacters === "raw" ? asItIs : escapeValue;
   return controlCharacters === "raw" ? escapeLineEnds : (text) => escapeValue(escapeLineEnds(text));
+}
+
+/** The function that it puts messages through. */
+export function messageCleaner(options: CleanOptions): (record: LogRecord, message: string) => string {
+  if (options.multiline === "keep" && options.controlCharacters === "escape") return escapeMessage;
+  const clean = cleaner(options);
+  return (_record, message) => clean(message);
 }

@@ -26,7 +26,7 @@ export interface FormatterOptions {
   readonly multiline?: "keep" | "escape" | undefined;
 }
 
-const DEFAULT_FORMATS: Readonly<Record<Style, string>> = { "%": "%(message)s", "{": "{message}", $: "${message}" };
+const DEFAULT_FORMATS: Readonly<Record<Style, string>> = { "%": "%(message)s", "{": "{message}", $: `\${message}` };
 const VALIDATORS: Readonly<Record<Style, (fmt: string) => void>> = { "%": validatePercent, "{": validateBraces, $: validateTemplate };
 
 const OPTIONS: readonly string[] = ["datefmt", "style", "validate", "defaults", "timeZone", "controlCharacters", "multiline"];
@@ -110,16 +110,15 @@ export class Formatter implements FormatterLike {
     return mentionsTime(this.fmt, this.#style);
   }
 
-  /** Whether a subclass or an instance has its own way of doing any step. */
+  /** Whether a subclass, an instance or someone's patch has its own way of doing any step. */
   #overridden(): boolean {
-    const standard = Formatter.prototype;
     return (
-      this.format !== standard.format ||
-      this.formatTime !== standard.formatTime ||
-      this.formatMessage !== standard.formatMessage ||
-      this.formatException !== standard.formatException ||
-      this.formatStack !== standard.formatStack ||
-      this.usesTime !== standard.usesTime
+      this.format !== STANDARD.format ||
+      this.formatTime !== STANDARD.formatTime ||
+      this.formatMessage !== STANDARD.formatMessage ||
+      this.formatException !== STANDARD.formatException ||
+      this.formatStack !== STANDARD.formatStack ||
+      this.usesTime !== STANDARD.usesTime
     );
   }
 
@@ -134,7 +133,7 @@ export class Formatter implements FormatterLike {
     const line = this.formatMessage(record);
     const error = record.excText || (record.error === undefined ? "" : this.formatException(record.error));
     const stack = record.stackInfo ? this.formatStack(record.stackInfo) : "";
-    return layout.append(layout.append(line, layout.clean(error)), layout.clean(stack));
+    return layout.withParts(line, error, stack);
   }
 
   #current(datefmt: string | null): Layout {
@@ -164,6 +163,12 @@ export class Formatter implements FormatterLike {
     return this.#layout;
   }
 }
+
+/** The methods as they are written here, whatever anybody does to the prototype later. */
+const STANDARD = /* @__PURE__ */ (() => {
+  const { format, formatTime, formatMessage, formatException, formatStack, usesTime } = Formatter.prototype;
+  return { format, formatTime, formatMessage, formatException, formatStack, usesTime };
+})();
 
 function checkOptions(fmt: unknown, options: FormatterOptions): void {
   if (fmt !== undefined && fmt !== null && typeof fmt !== "string") refuse("the format", fmt, '"%(levelname)s %(message)s" or the like');

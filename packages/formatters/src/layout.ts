@@ -1,7 +1,7 @@
 import { errorText, type LogRecord } from "@cordwood/core";
 import { compileBraces } from "./brace-style.js";
 import { fit, type Side } from "./code-points.js";
-import { asItIs, type Clean, cleaner } from "./control-characters.js";
+import { asItIs, type Clean, cleaner, messageCleaner } from "./control-characters.js";
 import { type Lookup, type Pattern, type Piece, pieceText, textOf } from "./pattern.js";
 import { compilePercent } from "./percent-style.js";
 import { attributeReader, type Reader, recordField } from "./record-field.js";
@@ -30,7 +30,7 @@ export interface LayoutOptions {
 const COMPILERS: Readonly<Record<Style, (fmt: string) => Pattern>> = { "%": compilePercent, "{": compileBraces, $: compileTemplate };
 
 // Asked of the text of the format, as in Python.
-const TIME_MARKS: Readonly<Record<Style, readonly string[]>> = { "%": ["%(asctime)"], "{": ["{asctime"], $: ["$asctime", "${asctime}"] };
+const TIME_MARKS: Readonly<Record<Style, readonly string[]>> = { "%": ["%(asctime)"], "{": ["{asctime"], $: ["$asctime", `\${asctime}`] };
 
 /** Whether a format mentions the time. */
 export const mentionsTime = (fmt: string, style: Style): boolean => TIME_MARKS[style].some((mark) => fmt.includes(mark));
@@ -85,14 +85,29 @@ class Step {
   }
 }
 
+/** What the leading fields looked like for the last record. */
+class Prefix {
+  asctime: string | undefined = undefined;
+  name = "";
+  levelname = "";
+  text = "";
+}
+
 /** A format compiled to one list of fields and literals, whatever its style. Formatters with the same options share one. */
 export class Layout {
   readonly usesTime: boolean;
   readonly clean: Clean;
+  readonly #cleanMessage: (record: LogRecord, message: string) => string;
   readonly #defaults: Readonly<Record<string, unknown>> | undefined;
   readonly #pattern: Pattern;
   readonly #head: string;
+  /** The leading fields that seldom change: time and names. */
+  readonly #stable: readonly Step[];
   readonly #steps: readonly Step[];
+  /** The message, where it is all that comes after them. */
+  readonly #last: Step | undefined;
+  /** The text of the leading fields as last written, one for each tens of level numbers. */
+  readonly #prefixes = Array.from({ length: 8 }, () => new Prefix());
   readonly #time: TimeText;
   /** What ends a line before error and stack. */
   readonly #lineEnd: string;
@@ -102,10 +117,16 @@ export class Layout {
     this.#pattern = COMPILERS[options.style](options.fmt);
     const { pieces, tail } = this.#pattern;
     this.#head = pieces[0]?.literal ?? tail;
-    this.#steps = pieces.map((piece, i) => new Step(piece, pieces[i + 1]?.literal ?? tail));
+    const steps = pieces.map((piece, i) => new Step(piece, pieces[i + 1]?.literal ?? tail));
+    const changing = steps.findIndex((step) => step.code === MESSAGE || step.code === FIELD);
+    this.#stable = steps.slice(0, changing < 0 ? steps.length : changing);
+    this.#steps = steps.slice(this.#stable.length);
+    const [first, second] = this.#steps;
+    this.#last = first?.code === MESSAGE && first.width === 0 && second === undefined ? first : undefined;
     this.#time = new TimeText({ ...options, zone: timeZoneOf(options.timeZone) });
     this.usesTime = mentionsTime(options.fmt, options.style);
     this.clean = cleaner(options);
+    this.#cleanMessage = messageCleaner(options);
     this.#lineEnd = options.multiline === "escape" ? "\\n" : "\n";
   }
 
@@ -116,31 +137,60 @@ export class Layout {
 
   /** The whole text of a record: its line, then error and stack. */
   format(record: LogRecord): string {
-    const text = this.#line(record, record.getMessage(), this.usesTime ? (record.asctime = this.timeText(record)) : "");
+    const text = this.#line(
+      record,
+      this.#cleanMessage(record, record.getMessage()),
+      this.usesTime ? (record.asctime = this.timeText(record)) : "",
+    );
     if (record.error === undefined && !record.excText && !record.stackInfo) return text;
     const error = record.excText || (record.error === undefined ? "" : errorText(record.error));
-    return this.append(this.append(text, this.clean(error)), this.clean(record.stackInfo ?? ""));
+    return this.withParts(text, error, record.stackInfo);
   }
 
   /** The line of a record whose `asctime` may have been set by someone else. */
   line(record: LogRecord): string {
-    return this.#line(record, record.getMessage(), this.usesTime ? (record.asctime ?? this.timeText(record)) : "");
+    return this.#line(
+      record,
+      this.#cleanMessage(record, record.getMessage()),
+      this.usesTime ? (record.asctime ?? this.timeText(record)) : "",
+    );
   }
 
-  /** Puts error or stack on a line of its own; nothing when it is empty. */
-  append(text: string, part: string): string {
-    if (part === "") return text;
-    return text.endsWith(this.#lineEnd) || text.endsWith("\n") ? text + part : text + this.#lineEnd + part;
+  /** A line with error and stack after it, each on a line of its own; what is empty is left out. */
+  withParts(line: string, error: string, stack: string | null): string {
+    return this.#append(this.#append(line, error), stack);
+  }
+
+  #append(text: string, part: string | null): string {
+    if (!part) return text;
+    const end = text.endsWith(this.#lineEnd) || text.endsWith("\n") ? "" : this.#lineEnd;
+    return text + end + this.clean(textOf(part));
   }
 
   #line(record: LogRecord, message: string, asctime: string): string {
     if (this.#pattern.error !== undefined) throw this.#pattern.error;
+    const { name, levelname } = record;
+    const slot = this.#prefixes[(record.levelno / 10) & 7]!;
+    let text = slot.text;
+    if (asctime !== slot.asctime || name !== slot.name || levelname !== slot.levelname) {
+      text = this.#fill(this.#head, this.#stable, record, message, asctime);
+      slot.asctime = asctime;
+      slot.name = name;
+      slot.levelname = levelname;
+      slot.text = text;
+    }
+    const last = this.#last;
+    return last === undefined ? this.#fill(text, this.#steps, record, message, asctime) : text + message + last.after;
+  }
+
+  #fill(start: string, steps: readonly Step[], record: LogRecord, message: string, asctime: string): string {
     const clean = this.clean;
-    let text = this.#head;
-    for (const step of this.#steps) {
+    let text = start;
+    for (let i = 0; i < steps.length; i++) {
+      const step = steps[i]!;
       switch (step.code) {
         case MESSAGE:
-          text += (step.width === 0 ? clean(message) : fit(clean(message), step.width, step.side, step.fill)) + step.after;
+          text += (step.width === 0 ? message : fit(message, step.width, step.side, step.fill)) + step.after;
           break;
         case ASCTIME:
           text += (step.width === 0 ? asctime : fit(asctime, step.width, step.side, step.fill)) + step.after;

@@ -29,9 +29,8 @@ export interface Pattern {
 
 export const formatError = (message: string): LoggingError => new LoggingError("FORMAT_INVALID", message);
 
-/** The text of any value as `%s` shows it. */
-export const textOf = (value: unknown): string =>
-  typeof value === "string" ? value : typeof value === "number" ? String(value) : show(value);
+/** The text of any value as `%s` shows it; what is longer than 262 144 characters is cut and marked. */
+export const textOf = (value: unknown): string => (typeof value === "number" ? String(value) : show(value));
 
 /** The text of a piece's field. */
 export const pieceText = (piece: Piece, value: unknown, lookup: Lookup, clean: Clean): string =>

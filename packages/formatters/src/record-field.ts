@@ -59,7 +59,8 @@ export const attributeReader = (name: string): Reader | undefined => READERS.get
  */
 export function recordField(record: LogRecord, name: string, defaults: Values | undefined): unknown {
   const attribute = READERS.has(name);
-  if (!attribute && !PRIVATE.has(name) && Object.hasOwn(record, name)) return (record as unknown as Values)[name];
+  if (!attribute && !PRIVATE.has(name) && Object.hasOwn(record, name))
+    return attempt(() => (record as unknown as Values)[name], "[throws]");
   for (const source of [record.fields, record.bound, record.context, defaults]) {
     if (source === undefined || source === null) continue;
     const value = attempt(() => read(source, name), "[throws]");
