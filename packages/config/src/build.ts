@@ -1,4 +1,5 @@
 import { attempt, type FilterLike, type FormatterLike, type HandlerLike, reportError, show } from "@cordwood/core";
+import { checkFolder } from "./files.js";
 import { camel, instantiate } from "./make.js";
 import { current, type ListenerLike, type Owned } from "./owned.js";
 import { type HandlerPlan, isFilter, isHandler, type PartPlan, type Plan, type QueuePlan, refersTo } from "./plan.js";
@@ -132,6 +133,7 @@ const sameQueue = (a: QueuePlan | undefined, b: QueuePlan | undefined): boolean 
 
 const makeHandler = (plan: HandlerPlan, handlers: Map<string, HandlerLike>, owned: Map<HandlerLike, Owned>): void => {
   const feeds = refersTo(plan).map((name) => handlers.get(name) as HandlerLike);
+  checkFolder(plan);
   const made = at(plan.path, () => {
     const queue = plan.queue === undefined ? undefined : makeQueue(plan.queue.queue, join(plan.path, "queue"));
     const more = { ...(queue === undefined ? {} : { queue }), ...(plan.target === undefined ? {} : { target: feeds[0] }) };

@@ -8,5 +8,12 @@ export { type DictConfigOptions, dictConfig, dictConfigSync } from "./dict-confi
 // Levels in one line
 export { type Directive, environmentDirectives, parseDirectives, setLevels } from "./directives.js";
 export type { LoggingConfig } from "./document.js";
+export { type FileConfigOptions, fileConfig } from "./file-config.js";
+export { type HmacSignerOptions, type HmacVerifierOptions, hmacSigner, hmacVerifier, type Verified } from "./hmac.js";
+// While the program runs
+export { type Accepted, type ConfigServer, type ListenOptions, listen, stopListening } from "./listen.js";
 export { ConfigError, type Problem } from "./problem.js";
+export type { Scope } from "./remote-document.js";
 export type { ResolveOptions } from "./resolve.js";
+export { fetchTree, type SendOptions, type SendResult, sendConfig } from "./send.js";
+export { drawTree, type HandlerNode, type LoggerNode, type LoggingTree, tree } from "./tree.js";

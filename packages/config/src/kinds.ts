@@ -147,6 +147,72 @@ export const facility: Kind = {
   },
 };
 
+/** Permissions of a file: a number, or octal digits as `chmod` takes them. */
+export const permissions: Kind = {
+  expected: 'permissions, such as 0o640 or "640"',
+  accepts: (value) => (isWhole(value) && value >= 0 && value <= 0o7777) || (isText(value) && /^0?o?[0-7]{3,4}$/.test(value)),
+  schema: {
+    anyOf: [
+      { type: "integer", minimum: 0, maximum: 0o7777 },
+      { type: "string", pattern: "^0?o?[0-7]{3,4}$" },
+    ],
+  },
+  become: (value) => (isText(value) ? Number.parseInt(value.replace(/^0?o/, ""), 8) : value),
+};
+
+export const textOrFunction: Kind = {
+  expected: "a text or a function",
+  accepts: (value) => isText(value) || typeof value === "function",
+  schema: { type: "string" },
+};
+
+/** How old a file may become. */
+export const age: Kind = {
+  expected: 'milliseconds, or a text such as "12h", "7d", "4w"',
+  accepts: (value) => (typeof value === "number" && value > 0) || (isText(value) && /^\d+(\.\d+)? ?(ms|s|m|h|d|w)$/.test(value)),
+  schema: {
+    anyOf: [
+      { type: "number", exclusiveMinimum: 0 },
+      { type: "string", pattern: "^\\d+(\\.\\d+)? ?(ms|s|m|h|d|w)$" },
+    ],
+  },
+  fromText: numberFromText,
+};
+
+/** When a file rolls over, in any case. */
+export const when: Kind = {
+  expected: "one of S, M, H, D, MIDNIGHT, W0 (Monday) to W6",
+  accepts: (value) => isText(value) && /^(S|M|H|D|MIDNIGHT|W[0-6])$/i.test(value),
+  schema: { type: "string", pattern: "^([sSmMhHdD]|[mM][iI][dD][nN][iI][gG][hH][tT]|[wW][0-6])$" },
+};
+
+export const timeOfDay: Kind = {
+  expected: 'a time of day, such as "03:30" or "03:30:00"',
+  accepts: (value) => (isText(value) && /^\d{1,2}:\d{2}(:\d{2})?$/.test(value)) || isPlainObject(value),
+  schema: { anyOf: [{ type: "string", pattern: "^\\d{1,2}:\\d{2}(:\\d{2})?$" }, { type: "object" }] },
+};
+
+export const method: Kind = {
+  expected: "GET or POST",
+  accepts: (value) => isText(value) && /^(get|post)$/i.test(value),
+  schema: { type: "string", pattern: "^([gG][eE][tT]|[pP][oO][sS][tT])$" },
+};
+
+/** Python's `maxsize` of a queue; 0 and less are "as many as you like", which here is the default bound. */
+export const queueSize: Kind = {
+  expected: "a whole number",
+  accepts: isWhole,
+  schema: { type: "integer" },
+  fromText: numberFromText,
+  become: (value) => ((value as number) > 0 ? value : undefined),
+};
+
+export const textList: Kind = {
+  expected: "a list of texts",
+  accepts: (value) => list(value) && value.every(isText),
+  schema: { type: "array", items: { type: "string" } },
+};
+
 /** One of a few words. */
 export const oneOf = (...words: readonly string[]): Kind => ({
   expected: `one of ${words.join(", ")}`,

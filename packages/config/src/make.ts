@@ -64,7 +64,8 @@ export const planMake = (
   if (typeof target !== "function") throw new ProblemAt(path, `expected a class or a function, got ${kindOf(target)}`);
   const official = named.official ?? officialBase(target);
   // A class derived from an official one may know more options than it.
-  const exact = official !== undefined && (named.official !== undefined || attempt(() => target.name === official.name, false));
+  const exact =
+    official !== undefined && (named.official !== undefined || attempt(() => target.name.replace(/^_+/, "") === official.name, false));
   const options: Record<string, unknown> = Object.create(null);
   for (const key of Object.keys(given)) {
     const at = join(path, key);

@@ -1,21 +1,30 @@
 import * as kind from "./kinds.js";
 import type { OfficialClass, OptionRule } from "./official.js";
 
-const STREAM = { terminator: { kind: kind.text } } as const;
+const STREAM = { terminator: { kind: kind.text }, maxBufferedBytes: { kind: kind.bytes } } as const;
 
-const FILE = {
+const APPENDED = {
   filename: { kind: kind.fileName },
-  mode: { kind: kind.oneOf("a", "w", "x") },
   encoding: { kind: kind.orNull(kind.filledText) },
+  errors: { kind: kind.orNull(kind.oneOf("strict", "ignore", "replace", "backslashreplace")) },
   delay: { kind: kind.flag },
-  fileMode: { kind: kind.whole },
+  fileMode: { kind: kind.permissions },
+  folderMode: { kind: kind.permissions },
   buffering: { kind: kind.textOrTable },
+  checkIntervalMs: { kind: kind.milliseconds },
+  header: { kind: kind.textOrFunction },
+  followSymlinks: { kind: kind.flag },
   terminator: { kind: kind.text },
 } as const;
 
+const FILE = { ...APPENDED, mode: { kind: kind.oneOf("a", "w", "x") } } as const;
+
 const ROTATED = {
-  ...FILE,
   backupCount: { kind: kind.whole },
+  maxBytes: { kind: kind.bytes },
+  maxAge: { kind: kind.age },
+  maxTotalBytes: { kind: kind.bytes },
+  compress: { kind: kind.orNull(kind.oneOf("gzip", "brotli", "zstd")) },
   namer: { kind: kind.callable },
   rotator: { kind: kind.callable },
 } as const;
@@ -43,33 +52,36 @@ export const HANDLERS: readonly OfficialClass[] = [
   handler("ConsoleHandler", "core", [], { options: {} }),
   handler("NullHandler", "core", ["logging.NullHandler"], { options: {} }),
   handler("FileHandler", "file", ["logging.FileHandler"], {
-    order: ["filename", "mode", "encoding", "delay"],
+    order: ["filename", "mode", "encoding", "delay", "errors"],
     positional: ["filename"],
     required: ["filename"],
     options: FILE,
   }),
   handler("WatchedFileHandler", "file", ["logging.handlers.WatchedFileHandler"], {
-    order: ["filename", "mode", "encoding", "delay"],
+    order: ["filename", "mode", "encoding", "delay", "errors"],
     positional: ["filename"],
     required: ["filename"],
     options: FILE,
   }),
   handler("RotatingFileHandler", "file", ["logging.handlers.RotatingFileHandler"], {
-    order: ["filename", "mode", "maxBytes", "backupCount", "encoding", "delay"],
+    order: ["filename", "mode", "maxBytes", "backupCount", "encoding", "delay", "errors"],
     positional: ["filename"],
     required: ["filename"],
-    options: { ...ROTATED, maxBytes: { kind: kind.bytes } },
+    options: { ...FILE, ...ROTATED },
   }),
   handler("TimedRotatingFileHandler", "file", ["logging.handlers.TimedRotatingFileHandler"], {
-    order: ["filename", "when", "interval", "backupCount", "encoding", "delay", "utc", "atTime"],
+    order: ["filename", "when", "interval", "backupCount", "encoding", "delay", "utc", "atTime", "errors"],
     positional: ["filename"],
     required: ["filename"],
     options: {
+      ...APPENDED,
       ...ROTATED,
-      when: { kind: kind.filledText },
+      when: { kind: kind.when },
       interval: { kind: kind.positive },
       utc: { kind: kind.flag },
-      atTime: { kind: kind.orNull(kind.filledText) },
+      timeZone: { kind: kind.filledText },
+      atTime: { kind: kind.orNull(kind.timeOfDay) },
+      whenTaken: { kind: kind.oneOf("wait", "number") },
     },
   }),
   handler("SocketHandler", "net", ["logging.handlers.SocketHandler"], {
@@ -111,7 +123,7 @@ export const HANDLERS: readonly OfficialClass[] = [
     options: {
       host: { kind: kind.filledText },
       url: { kind: kind.filledText },
-      method: { kind: kind.filledText },
+      method: { kind: kind.method },
       secure: { kind: kind.flag },
       credentials: { kind: kind.credentials },
     },
@@ -135,7 +147,7 @@ export const HANDLERS: readonly OfficialClass[] = [
     order: ["capacity"],
     positional: ["capacity"],
     required: ["capacity"],
-    options: { capacity: { kind: kind.whole } },
+    options: { capacity: { kind: kind.whole }, uses: { kind: kind.textList } },
   }),
   handler("MemoryHandler", "queue", ["logging.handlers.MemoryHandler"], {
     order: ["capacity", "flushLevel", "target", "flushOnClose"],
@@ -151,6 +163,6 @@ export const HANDLERS: readonly OfficialClass[] = [
   handler("QueueHandler", "queue", ["logging.handlers.QueueHandler"], {
     order: ["queue"],
     positional: ["queue"],
-    options: { queue: { kind: kind.anything } },
+    options: { queue: { kind: kind.anything }, uses: { kind: kind.textList } },
   }),
 ];

@@ -62,7 +62,8 @@ export const officialClass = (name: string): OfficialClass | undefined => BY_NAM
 /** The official class that a class handed in is, or derives from: found by the names along its prototype chain. */
 export const officialBase = (given: unknown): OfficialClass | undefined => {
   for (let at: unknown = given, steps = 0; typeof at === "function" && steps < 20; at = Object.getPrototypeOf(at), steps++) {
-    const found = BY_NAME.get(at.name);
+    // Bundlers put an underscore before the name of a class that refers to itself.
+    const found = BY_NAME.get(at.name.replace(/^_+/, ""));
     if (found !== undefined) return found;
   }
   return undefined;

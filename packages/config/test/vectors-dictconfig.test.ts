@@ -1,0 +1,80 @@
+import { ConfigError, dictConfig, type LoggingConfig } from "@cordwood/config";
+import { resetLogging } from "@cordwood/core";
+import { loadVectors, temporaryFolder } from "@cordwood/test-kit";
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type Existing, prepareExisting, type Summary, summaryLike } from "./summary.js";
+
+interface Input {
+  existing: Existing[];
+  configs: Record<string, unknown>[];
+}
+interface Case {
+  id: string;
+  input: Input;
+  expected?: Summary;
+  error?: string;
+  message?: string;
+}
+
+const here = process.cwd();
+const hidden = new Set<string>();
+beforeEach(resetLogging);
+afterEach(() => {
+  process.chdir(here);
+  resetLogging();
+});
+afterAll(() => {
+  if (hidden.size > 0) console.log(`not compared, because the objects do not show them: ${[...hidden].sort().join(", ")}`);
+});
+
+const TOP = ["version", "incremental", "disable_existing_loggers", "formatters", "filters", "handlers", "loggers", "root"];
+const LOGGER = ["level", "propagate", "handlers", "filters"];
+
+/** On purpose: a key that nobody knows is an error here, where CPython ignores it. A key that `cfg://` refers to is known. */
+const hasUnknownKeys = (config: Record<string, unknown>): boolean => {
+  const text = JSON.stringify(config);
+  const loggers = [...Object.values((config["loggers"] ?? {}) as Record<string, object>), (config["root"] ?? {}) as object];
+  return (
+    Object.keys(config).some((key) => !TOP.includes(key) && !text.includes(`cfg://${key}`)) ||
+    loggers.some((logger) => Object.keys(logger).some((key) => !LOGGER.includes(key)))
+  );
+};
+
+/** The place that CPython names: "Unable to configure handler 'h'", "root logger". */
+const placeOf = (message: string): string => {
+  const [, section, name] = /Unable to configure (\w+) '(.*)'/.exec(message) ?? [];
+  if (section !== undefined) return `${section}s.${name}`;
+  if (message.includes("root logger")) return "root";
+  const missing = /No handler found with name '(.*)'/.exec(message)?.[1];
+  return missing === undefined ? "version" : `handlers.${missing}`;
+};
+
+describe("vectors: dictconfig", () => {
+  for (const { id, input, expected, message } of loadVectors("io", "dictconfig", import.meta.url) as unknown as readonly Case[]) {
+    test(id, async () => {
+      using folder = temporaryFolder();
+      process.chdir(folder.path);
+      prepareExisting(input.existing);
+      let failure: unknown;
+      try {
+        for (const config of input.configs) await dictConfig(config as LoggingConfig);
+      } catch (error) {
+        failure = error;
+      }
+      if (input.configs.some(hasUnknownKeys)) expect(failure).toBeInstanceOf(ConfigError);
+      else if (expected === undefined) {
+        expect(failure).toBeInstanceOf(ConfigError);
+        const [first] = (failure as ConfigError).problems;
+        expect(
+          `${first?.path}.`.replaceAll("[", ".").startsWith(`${placeOf(message as string)}.`),
+          `${first?.path} is not in ${placeOf(message as string)}: ${first?.message}`,
+        ).toBe(true);
+      } else {
+        expect(failure).toBeUndefined();
+        expect(summaryLike(expected, folder.path, hidden)).toEqual(expected);
+      }
+      process.chdir(here);
+      resetLogging();
+    });
+  }
+});
