@@ -90,8 +90,9 @@ export class LoggerAdapter extends LogMethods {
     let text = meant.msg;
     let call: AdapterCall = { extra: meant.fields ?? null };
     let target: AdapterTarget = this;
-    while (target instanceof LoggerAdapter) {
-      const adapter: LoggerAdapter = target;
+    // Adapters nest, also those of another copy of core: each has its say, from the outermost inwards.
+    while (typeof (target as LoggerAdapter).process === "function") {
+      const adapter = target as LoggerAdapter;
       [text, call] = attempt(() => adapter.process(text, call), [text, call] as [unknown, AdapterCall]);
       target = adapter.logger;
     }

@@ -56,10 +56,9 @@ function tell(report: ErrorReport): void {
 }
 
 function toStandardError({ message, held, lost, record, error }: ErrorReport): void {
-  let text = `cordwood: ${message}`;
-  if (held) text += `; ${held} more since the last report`;
-  if (lost) text += `; records lost: ${lost}`;
-  if (record) text += `; ${record.name}: ${cut(record.message, 200)}`;
-  if (error !== undefined) text += `\n${errorText(error)}`;
-  writeError(text);
+  writeError(
+    `cordwood: ${message}${held ? `; held back: ${held}` : ""}${lost ? `; records lost: ${lost}` : ""}${
+      record ? `; ${record.name}: ${cut(record.message, 200)}` : ""
+    }${error === undefined ? "" : `\n${errorText(error)}`}`,
+  );
 }

@@ -46,8 +46,7 @@ export function frozen<T extends object>(list: readonly T[], method: "filter" | 
       typeof (member as Record<string, unknown> | null)?.[method] !== "function" &&
       (method === "handle" || typeof member !== "function")
     ) {
-      const kind = method === "handle" ? "handler" : "filter";
-      throw new LoggingError(`${kind.toUpperCase()}_INVALID`, `${show(member)} is no ${kind}; give an object with ${method}(record)`);
+      throw new LoggingError(method === "handle" ? "HANDLER_INVALID" : "FILTER_INVALID", `${show(member)} has no ${method}(record) method`);
     }
   }
   return list.length ? Object.freeze([...new Set(list)]) : NONE;

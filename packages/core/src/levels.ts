@@ -44,9 +44,8 @@ export const getLevelNamesMapping = (): Record<string, number> => Object.fromEnt
 export function checkLevel(level: Level): number {
   const number = typeof level === "string" ? shared.levelNumbers.get(level) : level;
   if (Number.isInteger(number)) return number as number;
-  const known = [...shared.levelNumbers.keys()].join(", ");
   throw new LoggingError(
     typeof level === "string" ? "LEVEL_UNKNOWN" : "LEVEL_INVALID",
-    `${JSON.stringify(show(level))} is no level; give a whole number or one of ${known}`,
+    `"${show(level)}" is no level; give a whole number or one of ${[...shared.levelNumbers.keys()]}`,
   );
 }

@@ -97,7 +97,6 @@ export class Logger extends LogMethods {
     super();
     this.name = name;
     this.self = this;
-    shared.boundary ??= Logger.prototype.call;
     this.#settings = { level: checkLevel(level), parent: null, propagate: true, disabled: false, handlers: NONE, filters: NONE };
     this.refresh();
   }

@@ -46,7 +46,10 @@ const WIRE: readonly string[] =
   );
 
 /** Names of attributes; every other name is a field. */
-const ATTRIBUTES: ReadonlySet<string> = /* @__PURE__ */ new Set([...WIRE, "excText", "stackInfo", "error", "fields", "bound", "context"]);
+const ATTRIBUTES: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  ...WIRE,
+  ..."excText stackInfo error fields bound context message asctime".split(" "),
+]);
 
 /** Python's two names that are not ours. */
 const attributeOf = (name: string): string => (name === "exc_text" ? "excText" : name === "stack_info" ? "stackInfo" : name);
@@ -65,6 +68,9 @@ const DERIVED = {
   process: (): number => processLike()?.pid ?? 0,
   processName: currentProcessName,
 };
+
+/** Names of the derived attributes. */
+const NAMES: readonly string[] = /* @__PURE__ */ Object.keys(DERIVED);
 
 /** One logging event: facts about a call, never changed after creation. A filter or handler that needs another shape takes `with(…)`. */
 export class LogRecord {
@@ -113,13 +119,13 @@ export class LogRecord {
   /** @internal */
   declare text: string;
   declare private made: string | undefined;
-  declare private site: number | CallSite | LogRecord | undefined;
+  declare private site: number | CallSite | undefined;
   /** Name of the asyncio task in records that come from Python; otherwise `null`. */
   declare readonly taskName: string | null;
   declare private merged: Readonly<Record<string, unknown>> | undefined;
 
-  /** Attributes that would be derived had they not been given. */
-  declare private given: Record<string, unknown> | undefined;
+  /** What was given in place of derived attributes; shared by copies, replaced to be changed. */
+  declare private given: Readonly<Record<string, unknown>> | undefined;
 
   static {
     // Rare attributes are defaults of the prototype: a record that has none of them stays small.
@@ -131,8 +137,7 @@ export class LogRecord {
           return given && key in given ? given[key] : derive(this);
         },
         set(this: LogRecord, value: unknown) {
-          this.given ??= {};
-          this.given[key] = value;
+          this.given = { ...this.given, [key]: value };
         },
       });
     }
@@ -179,7 +184,7 @@ export class LogRecord {
   /** @internal */
   located(): CallSite {
     if (typeof this.site === "number") this.site = captureCallSite(this.site);
-    return this.site instanceof LogRecord ? this.site.located() : (this.site ?? UNKNOWN_SITE);
+    return this.site ?? UNKNOWN_SITE;
   }
 
   /** The call has returned: what was not read of its site by now cannot be read any more. @internal */
@@ -192,18 +197,34 @@ export class LogRecord {
    * `message` replaces `msg` and `args`; a new `levelno` brings its name.
    */
   with(changes: Readonly<Record<string, unknown>>): LogRecord {
-    const copy: LogRecord = Object.create(Object.getPrototypeOf(this), Object.getOwnPropertyDescriptors(this));
-    copy.layout = copy.merged = undefined;
-    for (const key of ["msg", "args", "message"]) if (key in changes) copy.made = undefined;
-    copy.given = { ...this.given };
-    // What is not known of the call site yet is asked of the original, while the call lasts.
-    copy.site = typeof this.site === "number" ? this : this.site;
-    const { levelno, message } = changes;
-    return assign(copy, {
+    const { levelno, msg, args, message } = changes;
+    const { site } = this;
+    const copy: LogRecord = Object.assign(Object.create(Object.getPrototypeOf(this)), this, {
+      layout: undefined,
+      merged: undefined,
+      // What is not known of the call site yet is asked of the original, while the call lasts.
+      site: typeof site === "number" ? this : site,
+      made: (msg ?? args ?? message) === undefined ? this.made : undefined,
       ...(levelno !== undefined && { levelname: nameOf(levelno as number) }),
-      ...(message !== undefined && { msg: message, args: NO_ARGS }),
-      ...changes,
     });
+    const target = copy as unknown as Record<string, unknown>;
+    let fields: Record<string, unknown> | undefined;
+    for (const key of Object.keys(changes)) {
+      const name = attributeOf(key);
+      if (name === "message") Object.assign(target, { msg: message, args: NO_ARGS });
+      else if (ATTRIBUTES.has(name)) target[name] = name === "args" ? argsOf(args) : changes[key];
+      else {
+        fields ??= merge((changes["fields"] as Fields) ?? this.fields);
+        fields[name] = changes[key];
+      }
+    }
+    if (fields) target["fields"] = fields;
+    return copy;
+  }
+
+  /** Takes attributes in place of derived ones. @internal */
+  take(given: Readonly<Record<string, unknown>>): void {
+    this.given = given;
   }
 
   /** The record as plain data: Python's `record.__dict__`, then the fields; the error under `error`. What JSON cannot hold is shown as text. */
@@ -234,28 +255,43 @@ const nameOf = (level: number): string => shared.levelNames.get(level) ?? `Level
  * `asctime` are ignored. What is missing has the values of a record made here and now, at level 0 of the root logger.
  */
 export function makeLogRecord(attributes: Readonly<Record<string, unknown>>): LogRecord {
-  const given = (name: string): unknown => attempt(() => attributes[name], undefined);
-  const init = { name: (given("name") as string) ?? "root", levelno: (given("levelno") as number) ?? 0, msg: given("msg") ?? "" };
-  const record = shared.recordFactory ? shared.recordFactory(init) : new LogRecord(init);
-  return assign(record, attributes);
+  const given = <T>(name: string, otherwise?: T): T => (read(Object(attributes), name) ?? otherwise) as T;
+  let fields = given<Fields | undefined>("fields");
+  let more: Record<string, unknown> | undefined;
+  for (const name of attempt(() => Object.keys(attributes), [])) {
+    if (!ATTRIBUTES.has(name)) {
+      more ??= Object.create(null) as Record<string, unknown>;
+      more[name] = read(attributes, name);
+    }
+  }
+  if (more) fields = fields ? merge(fields, more) : more;
+  const init: LogRecordInit = {
+    name: given("name", "root"),
+    levelno: given("levelno", 0),
+    msg: given("msg", ""),
+    args: argsOf(given("args")),
+    error: read(attributes, "error"),
+    fields,
+    bound: given("bound"),
+    context: given("context"),
+    stackInfo: given("stackInfo") ?? given("stack_info"),
+  };
+  const record = (shared.recordFactory ? shared.recordFactory(init) : new LogRecord(init)) as {
+    -readonly [K in keyof LogRecord]: LogRecord[K];
+  };
+  record.created = given("created", record.created);
+  record.levelname = given("levelname", record.levelname);
+  record.excText = given("excText") ?? given("exc_text", null);
+  record.taskName = given("taskName", null);
+  const derived: Record<string, unknown> = {};
+  for (const name of NAMES) if (attempt(() => name in attributes)) derived[name] = read(attributes, name);
+  record.take?.(derived);
+  return record as LogRecord;
 }
 
-function assign(record: LogRecord, attributes: Readonly<Record<string, unknown>>): LogRecord {
-  const target = record as unknown as Record<string, unknown>;
-  let fields: Record<string, unknown> | undefined;
-  for (const key of attempt(() => Object.keys(attributes), [])) {
-    const name = attributeOf(key);
-    const value = read(attributes, key);
-    if (!ATTRIBUTES.has(name)) {
-      // What a record makes itself is not taken from elsewhere.
-      if (name !== "message" && name !== "asctime") fields = Object.assign(fields ?? Object.create(null), { [name]: value });
-      // Python interprets a message only when its arguments are "true": neither None nor an empty tuple or dict.
-    } else if (name === "args") target[name] = attempt(() => Object.keys(value as object).length) ? value : NO_ARGS;
-    else if (name !== "exc_info") target[name] = value;
-  }
-  if (fields) target["fields"] = merge(record.fields, fields);
-  return record;
-}
+// Python interprets a message only when its arguments are "true": neither None nor an empty tuple or dict.
+const argsOf = (args: unknown): readonly unknown[] | object =>
+  attempt(() => Object.keys(args as object).length) ? (args as object) : NO_ARGS;
 
 function merge(...sources: (Fields | undefined)[]): Record<string, unknown> {
   const result: Record<string, unknown> = Object.create(null);

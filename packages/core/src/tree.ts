@@ -76,6 +76,7 @@ export function resetLogging(): void {
 }
 
 function root(): Logger {
+  shared.boundary ??= Logger.prototype.call;
   return (shared.root ??= new (getLoggerClass())("root", WARNING));
 }
 
