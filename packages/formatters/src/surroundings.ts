@@ -1,8 +1,14 @@
 import { attempt } from "@cordwood/core";
 
+interface TerminalLike {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
 interface ProcessLike {
   readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly stdout?: { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stdout?: TerminalLike;
+  readonly stderr?: TerminalLike;
   cwd?(): string;
   getBuiltinModule?(name: string): unknown;
 }

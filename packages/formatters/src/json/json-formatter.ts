@@ -11,8 +11,8 @@ import { gcp } from "./presets/gcp.js";
 import { otel } from "./presets/otel.js";
 import { pino } from "./presets/pino.js";
 import { python } from "./presets/python.js";
-import { DEFAULT_LIMITS, type SerializeLimits } from "./serialize.js";
 import type { JsonTime } from "./record-time.js";
+import { DEFAULT_LIMITS, type SerializeLimits } from "./serialize.js";
 
 /** Shapes of output that other programs read. */
 export type JsonPreset = "cordwood" | "pino" | "bunyan" | "ecs" | "gcp" | "otel" | "python";

@@ -65,7 +65,7 @@ const BUILT_IN: Readonly<Record<SecretPattern, readonly TextPattern[]>> = {
   assignments: [
     global(String.raw`(?<![A-Za-z0-9])(?<keep>(?:(?:proxy-)?authorization|(?:set-)?cookie)${SIGN})[^\r\n"'\\]{1,4096}`, "i", 8),
     global(
-      String.raw`(?<![A-Za-z0-9])(?<keep>(?:[A-Za-z0-9]{1,24}[_-]){0,3}(?:${SECRET_WORDS})${SIGN})` +
+      `(?<![A-Za-z0-9])(?<keep>(?:[A-Za-z0-9]{1,24}[_-]){0,3}(?:${SECRET_WORDS})${SIGN})` +
         String.raw`(?:\\?"(?:[^"\\]|\\[^"]){0,4096}\\?"|'[^']{0,4096}'|[^\s,;&"'}\])]{1,4096})`,
       "i",
       5,

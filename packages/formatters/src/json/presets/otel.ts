@@ -1,8 +1,8 @@
 import type { LogRecord } from "@cordwood/core";
 import { errorForm } from "../error-form.js";
 import type { DataOf, Layout, Surroundings } from "../preset.js";
-import { otelSeverity } from "../severity.js";
 import { RecordTime } from "../record-time.js";
+import { otelSeverity } from "../severity.js";
 
 const TRACE_KEYS: Readonly<Record<string, string>> = {
   trace_id: "traceId",
