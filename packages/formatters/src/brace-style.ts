@@ -57,9 +57,12 @@ export function compileBraces(fmt: string): Pattern {
 
 /** The piece of a field, or what is wrong with it. */
 function makePiece({ literal, name, conversion, spec }: Field): Piece | string {
-  const general = (convert: Convert): Piece => ({ literal, name, width: 0, side: "left", fill: " ", convert });
+  const general = (convert: Convert, nested: boolean): Piece => ({ literal, name, width: 0, side: "left", fill: " ", convert, nested });
   if (spec.includes("{")) {
-    return general((value, lookup, clean) => formatValue(converted(value, conversion), parseSpec(expand(spec, lookup, clean)), clean));
+    return general(
+      (value, lookup, clean) => formatValue(converted(value, conversion), parseSpec(expand(spec, lookup, clean)), clean),
+      true,
+    );
   }
   let parsed: BraceSpec;
   try {
@@ -72,7 +75,7 @@ function makePiece({ literal, name, conversion, spec }: Field): Piece | string {
   if (conversion === "" && plain && (width === 0 || align !== "")) {
     return { literal, name, width, side: align === "^" ? "center" : align === ">" ? "right" : "left", fill, convert: undefined };
   }
-  return general((value, _lookup, clean) => formatValue(converted(value, conversion), parsed, clean));
+  return general((value, _lookup, clean) => formatValue(converted(value, conversion), parsed, clean), false);
 }
 
 function converted(value: unknown, conversion: string): unknown {

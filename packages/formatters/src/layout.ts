@@ -2,7 +2,7 @@ import { errorText, type LogRecord } from "@cordwood/core";
 import { compileBraces } from "./brace-style.js";
 import { fit, type Side } from "./code-points.js";
 import { asItIs, type Clean, cleaner, messageCleaner } from "./control-characters.js";
-import { type Lookup, type Pattern, type Piece, pieceText, textOf } from "./pattern.js";
+import { type Lookup, noLookup, type Pattern, type Piece, pieceText, textOf } from "./pattern.js";
 import { compilePercent } from "./percent-style.js";
 import { attributeReader, type Reader, recordField } from "./record-field.js";
 import { compileTemplate } from "./template-style.js";
@@ -210,7 +210,9 @@ export class Layout {
 
   /** Any other field, and any specification beyond a width. */
   #field({ piece, reader }: Step, record: LogRecord, asctime: string): string {
-    const lookup: Lookup = (name) => (name === "asctime" ? asctime : this.#value(attributeReader(name), record, name));
+    const lookup: Lookup = piece.nested
+      ? (name) => (name === "asctime" ? asctime : this.#value(attributeReader(name), record, name))
+      : noLookup;
     // The time is the programmer's own text: colours in a date format are left as they are.
     if (piece.name === "asctime") return pieceText(piece, asctime, lookup, asItIs);
     return pieceText(piece, this.#value(reader, record, piece.name), lookup, this.clean);

@@ -18,6 +18,8 @@ export interface Piece {
   readonly fill: string;
   /** `undefined`: the value's text, filled up. */
   readonly convert: Convert | undefined;
+  /** Whether `convert` looks other fields up. */
+  readonly nested?: boolean;
 }
 
 /** A compiled format. What is wrong with it is thrown when it is used, as in Python; a validating constructor looks before. */
@@ -26,6 +28,9 @@ export interface Pattern {
   readonly tail: string;
   readonly error: LoggingError | undefined;
 }
+
+/** For pieces that are not nested. */
+export const noLookup: Lookup = () => undefined;
 
 export const formatError = (message: string): LoggingError => new LoggingError("FORMAT_INVALID", message);
 

@@ -29,6 +29,8 @@ const READERS: ReadonlyMap<string, Reader> = /* @__PURE__ */ new Map<string, Rea
   ["taskName", (record) => record.taskName],
   ["message", (record) => record.getMessage()],
   ["error", (record) => record.error],
+  // Python's triple of type, value and traceback, which is never here.
+  ["exc_info", () => null],
   ["excText", (record) => record.excText],
   ["exc_text", (record) => record.excText],
   ["stackInfo", (record) => record.stackInfo],
@@ -36,17 +38,7 @@ const READERS: ReadonlyMap<string, Reader> = /* @__PURE__ */ new Map<string, Rea
 ]);
 
 /** What a record keeps for itself. */
-const PRIVATE: ReadonlySet<string> = /* @__PURE__ */ new Set([
-  "fields",
-  "bound",
-  "context",
-  "extra",
-  "layout",
-  "text",
-  "made",
-  "site",
-  "merged",
-]);
+const PRIVATE: ReadonlySet<string> = /* @__PURE__ */ new Set("fields bound context extra layout text made site given merged".split(" "));
 
 const MISSING = {};
 
