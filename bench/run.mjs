@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// npm run bench -- [scenario…] [--rounds 5] [--peers cordwood,pino | all] [--scale 1] [--json file] [--list]
+// npm run bench -- [scenario…] [--rounds 5] [--peers cordwood,pino | all] [--scale 1] [--json file] [--markdown] [--profile] [--list]
 import { fork } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
@@ -19,6 +19,7 @@ const { values, positionals } = parseArgs({
     json: { type: "string" },
     list: { type: "boolean", default: false },
     profile: { type: "boolean", default: false },
+    markdown: { type: "boolean", default: false },
   },
 });
 const rounds = Number(values.rounds);
@@ -98,6 +99,21 @@ const ratio = (results, cell, of, measure) => {
   return median(results[cell].rounds.map((round, index) => pick(round) / pick(other.rounds[index])));
 };
 
+/** The table for a README: cpu ÷ the base's, wall beside it. */
+const markdown = (scenarios) => {
+  const withRatios = scenarios.filter(({ figuresOnly, base }) => figuresOnly !== true && base === undefined);
+  const peers = [...new Set(withRatios.flatMap(({ results }) => Object.keys(results)))].filter((peer) => peer !== "pino");
+  const cell = (results, peer) => {
+    if (results[peer] === undefined || results[peer].problem !== undefined || results.pino === undefined) return "–";
+    const { lost, torn, doubled } = results[peer];
+    const wrong = lost + torn + doubled > 0 ? ` **${lost} lost, ${torn} torn, ${doubled} twice**` : "";
+    return `${number(ratio(results, peer, "pino", "cpu"))} / ${number(ratio(results, peer, "pino", "wall"))}${wrong}`;
+  };
+  console.log(`| scenario | pino, cpu ns | ${peers.join(" | ")} |\n|---|--:|${peers.map(() => "--:|").join("")}`);
+  for (const { name, results } of withRatios)
+    console.log(`| ${name} | ${number(results.pino?.cpu)} | ${peers.map((peer) => cell(results, peer)).join(" | ")} |`);
+};
+
 const all = [];
 const judged = { held: 0, missed: 0, not: 0 };
 console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "?"}, ${rounds} rounds, each cell a fresh process\n`);
@@ -162,8 +178,9 @@ for (const scenario of chosen) {
     console.log(`  bar: ${what} ${asked}: ${value === undefined ? "not measured" : `${number(value)} ${held ? "held" : "MISSED"}`}`);
   }
   console.log("");
-  all.push({ name: scenario.name, title: scenario.title, results, bars });
+  all.push({ name: scenario.name, title: scenario.title, base: scenario.base, figuresOnly: scenario.figuresOnly, results, bars });
 }
+if (values.markdown) markdown(all);
 mkdirSync(join(here, "out"), { recursive: true });
 const report = values.json ?? join(here, "out", "latest.json");
 writeFileSync(report, JSON.stringify({ node: process.version, date: new Date().toISOString(), rounds, scenarios: all }, undefined, 1));

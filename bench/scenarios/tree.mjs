@@ -1,4 +1,5 @@
 const LOGGERS = 10_000;
+let debug = false;
 /** 10,000 names in all: 100 modules, 99 parts in each. */
 const names = () =>
   Array.from({ length: LOGGERS }, (_, index) => {
@@ -23,8 +24,13 @@ const measure = async (create, setRootLevel, enabled) => {
   const first = process.hrtime.bigint();
   const count = kept.filter(enabled).length;
   const askAllMs = Number(process.hrtime.bigint() - first) / 1e6;
+  const again = Array.from({ length: 21 }, () => {
+    const start = process.hrtime.bigint();
+    setRootLevel();
+    return Number(process.hrtime.bigint() - start) / 1e6;
+  }).sort((a, b) => a - b);
   if (count !== LOGGERS) throw new Error(`${count} of ${LOGGERS} loggers saw the new level`);
-  return { figures: { megabytes, rootLevelMs, askAllMs } };
+  return { figures: { megabytes, firstRootLevelMs: rootLevelMs, laterRootLevelMs: again[10], askAllMs } };
 };
 
 export default {
@@ -41,7 +47,7 @@ export default {
         run: () =>
           measure(
             getLogger,
-            () => getLogger().setLevel("DEBUG"),
+            () => getLogger().setLevel((debug = !debug) ? "DEBUG" : "INFO"),
             (logger) => logger.isEnabledFor("DEBUG"),
           ),
       };
@@ -79,6 +85,6 @@ export default {
   },
   bars: [
     { of: null, measure: "megabytes", atMost: 5 },
-    { of: null, measure: "rootLevelMs", atMost: 1 },
+    { of: null, measure: "firstRootLevelMs", atMost: 1 },
   ],
 };
