@@ -211,20 +211,32 @@ export class Logger extends LogMethods {
     try {
       const { self } = this;
       if (shared.levelDecider && !self.#decide(level)) return;
-      const init = {
-        name: self.name,
-        levelno: level,
-        msg: message,
-        args: args.length === 0 ? NO_ARGS : (args as readonly unknown[] | object),
-        error: thrown,
-        fields: undefined as Fields | undefined,
-        bound: this.bound,
-        context: shared.contextStorage ? shared.contextStorage.getStore() : undefined,
-        stackInfo: this.stack ? `Stack (most recent call first):\n${stackBelowCall(this.skip, 100).join("\n")}` : "",
-        site: this.skip,
-      };
-      if (typeof message !== "string" || args.some(isObject)) Object.assign(init, interpret(message, args, thrown));
-      const record = shared.recordFactory ? make(init) : new LogRecord(init);
+      const { bound, skip } = this;
+      const context = shared.contextStorage ? shared.contextStorage.getStore() : undefined;
+      const plain = typeof message === "string" && !args.some(isObject);
+      // A literal right at the constructor costs nothing; anything rarer goes the long way round.
+      const record =
+        plain && !this.stack && !shared.recordFactory
+          ? new LogRecord({
+              name: self.name,
+              levelno: level,
+              msg: message,
+              args: args.length === 0 ? NO_ARGS : args,
+              error: thrown,
+              fields: undefined,
+              bound,
+              context,
+              site: skip,
+            })
+          : make({
+              name: self.name,
+              levelno: level,
+              ...interpret(message, args, thrown),
+              bound,
+              context,
+              site: skip,
+              stackInfo: this.stack ? `Stack (most recent call first):\n${stackBelowCall(skip, 100).join("\n")}` : null,
+            });
       self.handle(record);
       record.settle?.();
     } catch (error) {
@@ -258,10 +270,13 @@ export class Logger extends LogMethods {
 }
 
 function make(init: LogRecordInit): LogRecord {
-  try {
-    return shared.recordFactory?.(init) as LogRecord;
-  } catch (error) {
-    report("record factory", error);
-    return new LogRecord(init);
+  const { recordFactory } = shared;
+  if (recordFactory) {
+    try {
+      return recordFactory(init);
+    } catch (error) {
+      report("record factory", error);
+    }
   }
+  return new LogRecord(init);
 }

@@ -155,6 +155,7 @@ export class LogRecord {
     this.bound = init.bound;
     this.context = init.context;
     this.created = Date.now() / 1000;
+    this.asctime = undefined;
     this.layout = undefined;
     this.text = "";
     this.made = undefined;
