@@ -18,3 +18,4 @@ export { QueueListener, type QueueListenerOptions } from "./queue-listener.js";
 export type { CapacityOptions, WhenFull } from "./when-full.js";
 export type { HandlerSource } from "./worker/handler-source.js";
 export { attachWorkerQueue, WorkerQueue, type WorkerQueueOptions, type WorkerQueueShare } from "./worker-queue.js";
+export { ProcessQueue, type ProcessQueueOptions } from "./process-queue.js";

@@ -54,7 +54,10 @@ export class MemoryHandler extends BufferingHandler {
    * that may still get it; then it is delivered and not dropped.
    */
   override handle(record: LogRecord): void {
-    if (!this.closed) return super.handle(record);
+    if (!this.closed) {
+      super.handle(record);
+      return;
+    }
     const before = this.counters.dropped["closed"] ?? 0;
     super.handle(record);
     if (this.counters.dropped["closed"] === before) return;

@@ -86,6 +86,27 @@ export interface Delivery {
 /** What is known of a record's way here; `undefined` for a record that came through no queue that confirms. */
 export const deliveryOf = (record: LogRecord): Delivery | undefined => (record as { [DELIVERY]?: Delivery })[DELIVERY];
 
-/** Notes on a record how it came; a symbol, so that no formatter shows it and every copy of this package finds it. */
-export const setDelivery = (record: LogRecord, delivery: Delivery): LogRecord =>
-  Object.defineProperty(record, DELIVERY, { value: delivery });
+/** Notes on a record how it came: under a symbol, so that no formatter shows it and every copy of this package finds it. */
+export function setDelivery(record: LogRecord, delivery: Delivery): LogRecord {
+  (record as { [DELIVERY]?: Delivery })[DELIVERY] = delivery;
+  return record;
+}
+
+/** A delivery whose id is made when asked for: most are never asked. */
+export class SequencedDelivery implements Delivery {
+  readonly sender: string;
+  readonly sequence: number;
+  readonly tries: number;
+  readonly redelivered: boolean;
+
+  constructor(sender: string, sequence: number, tries: number, redelivered = tries > 1) {
+    this.sender = sender;
+    this.sequence = sequence;
+    this.tries = tries;
+    this.redelivered = redelivered;
+  }
+
+  get id(): string {
+    return `${this.sender}-${this.sequence}`;
+  }
+}

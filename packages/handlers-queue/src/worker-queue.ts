@@ -1,6 +1,7 @@
-import { attempt, type HandlerStats, LoggingError, type LogRecord, reportError } from "@cordwood/core";
+import { type HandlerStats, LoggingError, type LogRecord, reportError } from "@cordwood/core";
 import { atExit } from "./exit-hook.js";
 import { LogQueue } from "./log-queue.js";
+import { workerThreads } from "./node-modules.js";
 import type { RecordOwner, SendingEnd } from "./queue.js";
 import { QueueListener } from "./queue-listener.js";
 import { within } from "./soon.js";
@@ -43,12 +44,6 @@ const LONGEST_RESTART_MS = 30_000;
 type WorkerLike = import("node:worker_threads").Worker;
 type Threads = typeof import("node:worker_threads");
 
-const builtin = <T>(name: string): T | undefined =>
-  attempt(
-    () => (globalThis as { process?: { getBuiltinModule?(name: string): unknown } }).process?.getBuiltinModule?.(name) as T,
-    undefined,
-  );
-
 let senders = 0;
 
 /**
@@ -86,7 +81,7 @@ export class WorkerQueue implements SendingEnd {
     this.loaded = withResolvers();
     // Whoever does not ask hears of a failure from the error reporter.
     this.loaded.promise.catch(() => {});
-    const threads = builtin<Threads>("node:worker_threads");
+    const threads = workerThreads();
     if (typeof threads?.Worker !== "function") {
       this.local = { queue: new LogQueue({ ...options, name: this.name }) };
       this.forgetExit = () => {};
@@ -95,7 +90,7 @@ export class WorkerQueue implements SendingEnd {
     }
     this.shared = newSharedWords();
     this.sender = new RingSender(this.name, newRing(ringBytes(options), senderName()), this.shared, { ...options, hungMs });
-    this.sender.isServed = () => this.state === "starting" || this.state === "ready";
+    this.sender.served = () => this.state === "starting" || this.state === "ready";
     this.forgetExit = atExit(() => this.sender?.flushNow());
     this.start(threads);
   }

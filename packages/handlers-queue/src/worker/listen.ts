@@ -1,4 +1,5 @@
 import { type HandlerLike, reportError, shutdown } from "@cordwood/core";
+import { SequencedDelivery } from "../queue.js";
 import { holdsOnPurpose } from "./handler-source.js";
 import { receivedRecord } from "./received-record.js";
 import { ASLEEP, type Frame, HEARTBEAT, type RingMemory, RingReader, WAKE } from "./ring.js";
@@ -81,9 +82,7 @@ export class RingListener {
     for (const [parts, sender] of decoded) {
       const sequence = frame.sequence + at;
       if (++at <= skip) continue;
-      const id = `${reader.sender}-${sequence}`;
-      const tries = this.options.tries;
-      const delivery = frame.again ? { id, sender: reader.sender, sequence, tries, redelivered: true } : undefined;
+      const delivery = frame.again ? new SequencedDelivery(reader.sender, sequence, this.options.tries, true) : undefined;
       this.handle(parts, sender, delivery);
       if (careful) {
         await this.flush();

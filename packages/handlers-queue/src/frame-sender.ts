@@ -1,0 +1,273 @@
+import type { HandlerStats, LogRecord } from "@cordwood/core";
+import { BoundedBuffer } from "./bounded-buffer.js";
+import { isExiting } from "./exit-hook.js";
+import { LossSummary } from "./loss-summary.js";
+import type { RecordOwner, SendingEnd } from "./queue.js";
+import { delay, soon } from "./soon.js";
+import { type CapacityOptions, checkCapacity, type Policy } from "./when-full.js";
+import { RecordEncoder, senderLine } from "./worker/text.js";
+
+/** A frame is handed over when it has so many records … */
+const FRAME_RECORDS = 256;
+/** … or so many characters. */
+const FRAME_CHARACTERS = 65_536;
+const RECORD_BYTES = 100;
+/** Longest wait of an ending process for the other end, in milliseconds. */
+const EXIT_MS = 2_000;
+/** How often one looks again where nothing tells of progress, in milliseconds. */
+const POLL_MS = 5;
+
+/** Records that travel together. */
+export interface SentFrame {
+  readonly text: string;
+  readonly records: number;
+  /** Sequence of the first record; the others follow without gaps. */
+  readonly sequence: number;
+  /** Where it ends, in whatever way the transport counts. */
+  end: number;
+}
+
+/** Options of a {@link FrameSender}. */
+export interface FrameSenderOptions extends CapacityOptions {
+  /** The other end is held to hang when it gives no sign of life for so many milliseconds. */
+  readonly hungMs: number;
+}
+
+/**
+ * The sending end of a queue to another thread or process: makes texts of records, holds them within limits, hands them over in frames, and
+ * keeps them until they are confirmed. A subclass knows how a frame travels.
+ */
+export abstract class FrameSender implements SendingEnd {
+  readonly copies = true;
+  readonly name: string;
+  readonly hungMs: number;
+  protected readonly frames: SentFrame[] = [];
+  protected readonly buffer: BoundedBuffer<string>;
+  private readonly policy: Policy;
+  private readonly largest: number;
+  private readonly encoder = new RecordEncoder();
+  private readonly losses: LossSummary;
+  /** From which entry on records come from which sender. */
+  private readonly senders: { readonly from: number; readonly line: string }[] = [];
+  private processName: string | undefined;
+  private threadName = "";
+  private unwritten: SentFrame | undefined;
+  private scheduled = false;
+  private state: "open" | "closed" = "open";
+  private exitDeadline: number | undefined;
+
+  /** @param largest bytes of a record at most; a larger one is `dropped.oversize`. */
+  constructor(name: string, largest: number, options: FrameSenderOptions) {
+    this.name = name;
+    this.largest = largest;
+    this.hungMs = options.hungMs;
+    const limits = checkCapacity(name, options);
+    this.policy = limits.policy;
+    this.buffer = new BoundedBuffer(limits);
+    this.losses = new LossSummary(name, (record) => {
+      this.noteSender(record);
+      const text = this.encoder.encode(record);
+      this.buffer.force(text, record.levelno, text.length + RECORD_BYTES);
+      this.schedule();
+    });
+    this.buffer.onLoss = this.losses.note;
+  }
+
+  /** Takes a frame on its way; `false` when there is no room now. */
+  protected abstract write(frame: SentFrame): boolean;
+  /** Whether the other end has said that a frame is safe. */
+  protected abstract isConfirmed(frame: SentFrame): boolean;
+  /** Of the records confirmed since the last call, how many the other end gave up. */
+  protected abstract takePoisoned(most: number): number;
+  /** Waits in this call, so many milliseconds at most, for something to be confirmed. */
+  protected abstract pause(ms: number): void;
+  /** Something is on its way: from now on `progress` is to be called when something was confirmed. */
+  protected abstract watch(): void;
+  /** A number that changes while the other end lives. */
+  protected abstract get heartbeat(): number;
+  /** Whether an ending process has somebody to wait for. */
+  protected abstract get isServed(): boolean;
+
+  put(record: LogRecord, owner?: RecordOwner): string {
+    const { buffer } = this;
+    if (this.state === "closed") return buffer.refused("closed");
+    if (record.processName !== this.processName || record.threadName !== this.threadName) this.noteSender(record);
+    const text = this.encoder.encode(record);
+    const bytes = text.length + RECORD_BYTES;
+    // A text may take up to three bytes for each of its units.
+    if (text.length * 3 > this.largest) return buffer.refused("oversize");
+    if (buffer.isFull(record.levelno, bytes)) this.makeRoom(record.levelno, bytes);
+    const outcome = buffer.offer(text, record.levelno, bytes, owner);
+    if (buffer.waiting >= FRAME_RECORDS) this.handOver();
+    else if (!this.scheduled) this.schedule();
+    if (isExiting()) this.flushNow();
+    return outcome;
+  }
+
+  /** Settles when everything is confirmed, or when there is no sign of life for `hungMs`. In an ending process it waits here. */
+  flush(): void | Promise<void> {
+    if (isExiting()) {
+      this.flushNow();
+      return;
+    }
+    this.handOver();
+    if (this.buffer.queued > 0) return this.drained().then(() => {});
+  }
+
+  /** Gives up what is held, for this reason. */
+  abandon(reason: string): void {
+    this.confirm();
+    this.unwritten = undefined;
+    this.frames.length = 0;
+    this.buffer.abandon(reason);
+  }
+
+  /** Refuses records from now on. */
+  close(): void {
+    this.state = "closed";
+    this.losses.stop();
+  }
+
+  stats(): HandlerStats {
+    this.confirm();
+    return this.buffer.stats();
+  }
+
+  /** Hands over and waits here, as an ending process must. What is not confirmed in time is counted as lost. */
+  flushNow(): void {
+    this.exitDeadline ??= Date.now() + EXIT_MS;
+    for (;;) {
+      this.handOver();
+      if (this.buffer.queued === 0) return;
+      const left = this.exitDeadline - Date.now();
+      if (left <= 0 || !this.isServed) break;
+      this.pause(Math.min(left, 20));
+    }
+    this.bypass(this.exitDeadline - Date.now());
+    this.abandon("shutdown");
+  }
+
+  /** Settles when nothing is held any more (`true`) or there was no sign of life for `hungMs` (`false`). */
+  async drained(): Promise<boolean> {
+    let heard = this.heartbeat;
+    let since = Date.now();
+    while (this.buffer.queued > 0) {
+      this.handOver();
+      await delay(Math.min(POLL_MS, this.hungMs));
+      this.confirm();
+      if (this.heartbeat !== heard) {
+        heard = this.heartbeat;
+        since = Date.now();
+      } else if (Date.now() - since >= this.hungMs) return false;
+    }
+    return true;
+  }
+
+  /** Another way to bring all that is held to its end in this call, where the usual one needs the event loop. Most transports have none. */
+  protected bypass(_leftMs: number): void {}
+
+  /** Something was confirmed, or there may be room again. */
+  protected progress(): void {
+    this.handOver();
+  }
+
+  /** What was handed over and not confirmed is to be handed over again: the other end is a new one. */
+  protected rewind(): void {
+    this.forgetFrames();
+    this.handOver();
+  }
+
+  /** Counts what was confirmed, then hands over what waits, as far as there is room. */
+  protected handOver(): void {
+    this.confirm();
+    for (;;) {
+      const frame = this.unwritten ?? this.nextFrame();
+      if (frame === undefined) break;
+      this.unwritten = this.write(frame) ? undefined : frame;
+      if (this.unwritten !== undefined) break;
+      this.frames.push(frame);
+    }
+    if (this.buffer.queued > 0) this.watch();
+  }
+
+  /** All that is held, in frames that are not on their way: it will reach its end in another way. */
+  protected takeOver(): SentFrame[] {
+    this.forgetFrames();
+    const frames: SentFrame[] = [];
+    for (let frame = this.nextFrame(); frame !== undefined; frame = this.nextFrame()) frames.push(frame);
+    return frames;
+  }
+
+  /** Counts confirmed frames. */
+  protected confirm(): void {
+    const { frames } = this;
+    let records = 0;
+    let done = 0;
+    while (done < frames.length && this.isConfirmed(frames[done] as SentFrame)) records += (frames[done++] as SentFrame).records;
+    if (done === 0) return;
+    frames.splice(0, done);
+    const poisoned = this.takePoisoned(records);
+    this.buffer.confirm(records - poisoned);
+    if (poisoned > 0) this.buffer.confirm(poisoned, "failed", "poison");
+  }
+
+  /** Waits for room where that is what the queue does when it is full. */
+  private makeRoom(level: number, bytes: number): void {
+    this.handOver();
+    if (this.policy.kind !== "block") return;
+    const deadline = Date.now() + this.policy.maxMs;
+    while (this.buffer.isFull(level, bytes)) {
+      const left = deadline - Date.now();
+      if (left <= 0) return;
+      if (this.isServed) this.pause(Math.min(left, 20));
+      else this.bypass(left);
+      if (!this.isServed && this.buffer.isFull(level, bytes)) this.pause(Math.min(left, 20));
+      this.handOver();
+    }
+  }
+
+  private nextFrame(): SentFrame | undefined {
+    const { buffer, senders } = this;
+    let entry = buffer.peek();
+    if (entry === undefined) return undefined;
+    const sequence = entry.sequence;
+    let at = 0;
+    while ((senders[at + 1]?.from ?? Number.POSITIVE_INFINITY) <= sequence) at++;
+    let text = senders[at]?.line ?? "";
+    let records = 0;
+    let characters = 0;
+    // A frame holds records without gaps between their sequences, so that each can be named.
+    while (entry !== undefined && records < FRAME_RECORDS && characters < FRAME_CHARACTERS && entry.sequence === sequence + records) {
+      if ((senders[at + 1]?.from ?? Number.POSITIVE_INFINITY) <= entry.sequence) text += senders[++at]?.line;
+      buffer.shift();
+      text += entry.item;
+      characters += (entry.item as string).length;
+      records++;
+      entry = buffer.peek();
+    }
+    return { text, records, sequence, end: 0 };
+  }
+
+  private forgetFrames(): void {
+    this.confirm();
+    this.unwritten = undefined;
+    this.frames.length = 0;
+    this.buffer.rewind();
+  }
+
+  private schedule(): void {
+    this.scheduled = true;
+    soon(() => {
+      this.scheduled = false;
+      this.handOver();
+    });
+  }
+
+  private noteSender(record: LogRecord): void {
+    this.processName = record.processName;
+    this.threadName = record.threadName;
+    // Names that no record held here bears any more are not needed to say them again.
+    if (this.buffer.queued === 0) this.senders.length = 0;
+    this.senders.push({ from: this.buffer.nextSequence, line: senderLine(record) });
+  }
+}
