@@ -69,6 +69,9 @@ function copyPlain(record: LogRecord, message: string): LogRecord {
 function snapshots(record: LogRecord): Record<string, unknown> {
   const { error, fields, bound, context } = record;
   const changes: Record<string, unknown> = {};
+  // An empty text says as little as none.
+  if (record.excText === "") changes["excText"] = null;
+  if (record.stackInfo === "") changes["stackInfo"] = null;
   if (error !== undefined) changes["error"] = snapshotError(error);
   if (fields !== undefined) changes["fields"] = snapshotFields(fields);
   if (bound !== undefined) changes["bound"] = snapshotFields(bound);

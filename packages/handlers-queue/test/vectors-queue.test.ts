@@ -1,4 +1,4 @@
-import { type LogRecord, makeLogRecord, resetLogging } from "@cordwood/core";
+import { type LogRecord, makeLogRecord, resetLogging, setErrorReporter } from "@cordwood/core";
 import { Formatter } from "@cordwood/formatters";
 import { LogQueue, QueueHandler, QueueListener } from "@cordwood/handlers-queue";
 import { loadVectors } from "@cordwood/test-kit";
@@ -67,7 +67,21 @@ const plain = (record: LogRecord, wanted: Attributes): Attributes => {
 describe("vectors: queue", () => {
   beforeEach(() => resetLogging());
 
-  for (const { id, input, expected } of loadVectors<Input, Expected>("text", "queue", import.meta.url)) {
+  for (const { id, input, expected, error } of loadVectors<Input, Expected>("text", "queue", import.meta.url)) {
+    if (error !== undefined) {
+      // On purpose: a record whose arguments do not fit is prepared, the misfit shown in its place and reported. Python throws here, and the
+      // record is lost.
+      test(id, () => {
+        const reports: string[] = [];
+        setErrorReporter((report) => reports.push(report.cause));
+        const { record, formatter } = input as Extract<Input, { kind: "prepare" }>;
+        const made = formatterOf(formatter);
+        const prepared = new QueueHandler(new LogQueue(), made === undefined ? {} : { formatter: made }).prepare(makeLogRecord(record));
+        expect(prepared.message).toContain("%!");
+        expect(reports).toEqual(["format"]);
+      });
+      continue;
+    }
     const wanted = expected as Expected;
     const formatter = formatterOf(input.formatter);
     const options = formatter === undefined ? {} : { formatter };
@@ -80,7 +94,7 @@ describe("vectors: queue", () => {
         // own way. Python's puts them into the message, and nobody can take them out again. With a formatter the two agree.
         const keeps = formatter === undefined && carriesText(input.record);
         const message = record.message;
-        const texts = { exc_text: input.record["exc_text"] ?? null, stack_info: input.record["stack_info"] ?? null };
+        const texts = { exc_text: input.record["exc_text"] || null, stack_info: input.record["stack_info"] || null };
         expect(plain(prepared, wanted.prepared as Attributes)).toEqual({
           ...wanted.prepared,
           ...(keeps ? { msg: message, message, ...texts } : {}),
