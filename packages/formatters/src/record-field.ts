@@ -29,6 +29,10 @@ const READERS: ReadonlyMap<string, Reader> = /* @__PURE__ */ new Map<string, Rea
   ["taskName", (record) => record.taskName],
   ["message", (record) => record.getMessage()],
   ["error", (record) => record.error],
+  ["fields", (record) => record.fields],
+  ["bound", (record) => record.bound],
+  ["context", (record) => record.context],
+  ["extra", (record) => record.extra],
   // Python's triple of type, value and traceback, which is never here.
   ["exc_info", () => null],
   ["excText", (record) => record.excText],
@@ -38,7 +42,7 @@ const READERS: ReadonlyMap<string, Reader> = /* @__PURE__ */ new Map<string, Rea
 ]);
 
 /** What a record keeps for itself. */
-const PRIVATE: ReadonlySet<string> = /* @__PURE__ */ new Set("fields bound context extra layout text made site given merged".split(" "));
+const PRIVATE: ReadonlySet<string> = /* @__PURE__ */ new Set("layout text made site given merged".split(" "));
 
 const MISSING = {};
 

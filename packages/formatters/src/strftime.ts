@@ -104,7 +104,8 @@ function isoWeek(moment: Moment): { readonly year: number; readonly week: number
 
 const isLeap = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 
-// glibc's grammar: flags, least width, a modifier that the C locale takes no notice of, the letter.
+// glibc's grammar: flags, least width, a modifier, the letter. In the C locale modifiers change nothing, but each goes with some letters only.
+const MODIFIED: Readonly<Record<string, string>> = { E: "cCnpPrRstTuxXyYzZ%", O: "bBCdegGhHIjklmMnpPrRsStTuUVwWyzZ%" };
 const DIRECTIVE = /%([_0^#-]*)(\d*)([EO]?)([A-Za-z%])/y;
 
 /** Compiles a date format; directives that nobody defines stay as they are written. */
@@ -130,8 +131,10 @@ function addParts(parts: Part[], format: string): void {
     if (percent > at) parts.push(format.slice(at, percent));
     DIRECTIVE.lastIndex = percent;
     const match = DIRECTIVE.exec(format);
-    const part = match === null ? undefined : directive(match[1]!, match[2]!, match[4]!);
-    at = percent + (match === null || part === undefined ? 1 : match[0].length);
+    const [whole = "", flags = "", width = "", modifier = "", letter = ""] = match ?? [];
+    const known = match !== null && (modifier === "" || MODIFIED[modifier]!.includes(letter));
+    const part = known ? directive(flags, width, letter) : undefined;
+    at = percent + (part === undefined ? 1 : whole.length);
     if (part === undefined) parts.push("%");
     else if (typeof part === "string") addParts(parts, part);
     else parts.push(part);
@@ -146,15 +149,15 @@ function directive(flags: string, widthText: string, letter: string): Part | und
   const number = NUMBERS[letter];
   if (number !== undefined) {
     const [value, digits, usual] = number;
-    const fill = padding === "_" ? " " : padding === "0" ? "0" : usual;
-    const least = padding === "-" ? 1 : Math.max(digits, width);
+    const fill = padding === "_" || padding === "-" ? " " : padding === "0" ? "0" : usual;
+    const least = Math.max(padding === "-" ? 1 : digits, width);
     return (moment) => padded(value(moment), least, fill);
   }
   const composed = COMPOSED[letter];
   if (composed !== undefined && flags === "" && width === 0) return composed;
   const text = composed === undefined ? TEXTS[letter] : composedText(composed);
   if (text === undefined) return undefined;
-  return (moment) => cased(text(moment)).padStart(padding === "-" ? 0 : width, padding === "0" ? "0" : " ");
+  return (moment) => cased(text(moment)).padStart(width, padding === "0" ? "0" : " ");
 }
 
 function composedText(format: string): (moment: Moment) => string {
@@ -169,8 +172,9 @@ function padded(value: number, width: number, fill: string): string {
 }
 
 function withCase(flags: string, letter: string): (text: string) => string {
-  // `#` turns the case around: AM/PM and zone names become small, all other words large.
-  if (flags.includes("#")) return letter === "p" || letter === "Z" ? (text) => text.toLowerCase() : (text) => text.toUpperCase();
+  // `#` turns the case of words around: AM/PM and zone names become small, names of days and months large.
+  if (flags.includes("#") && "pZ".includes(letter)) return (text) => text.toLowerCase();
+  if (flags.includes("#") && "aAbBh".includes(letter)) return (text) => text.toUpperCase();
   return flags.includes("^") ? (text) => text.toUpperCase() : (text) => text;
 }
 

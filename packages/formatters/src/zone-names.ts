@@ -7,23 +7,37 @@ const ABBREVIATIONS: ReadonlySet<string> = /* @__PURE__ */ new Set(
 );
 
 /** Names by offset in minutes where no language's short names have them. */
-const NAMES: Readonly<Record<string, Readonly<Record<number, string>>>> = {
+const NAMES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "Africa/Cairo": { 120: "EET", 180: "EEST" },
   "Africa/Johannesburg": { 120: "SAST" },
   "Africa/Lagos": { 60: "WAT" },
   "Africa/Nairobi": { 180: "EAT" },
+  "America/Adak": { "-600": "HST", "-540": "HDT" },
+  "America/Dawson": { "-420": "MST" },
+  "America/Havana": { "-300": "CST", "-240": "CDT" },
+  "America/Hermosillo": { "-420": "MST" },
+  "America/Mazatlan": { "-420": "MST", "-360": "MDT" },
+  "America/St_Johns": { "-210": "NST", "-150": "NDT" },
+  "America/Whitehorse": { "-420": "MST" },
   "Asia/Hong_Kong": { 480: "HKT" },
   "Asia/Jakarta": { 420: "WIB" },
+  "Asia/Jayapura": { 540: "WIT" },
   "Asia/Jerusalem": { 120: "IST", 180: "IDT" },
   "Asia/Karachi": { 300: "PKT" },
+  "Asia/Macau": { 480: "CST" },
+  "Asia/Makassar": { 480: "WITA" },
   "Asia/Manila": { 480: "PST" },
+  "Asia/Pontianak": { 420: "WIB" },
   "Asia/Seoul": { 540: "KST" },
   "Asia/Shanghai": { 480: "CST" },
   "Asia/Taipei": { 480: "CST" },
   "Asia/Tokyo": { 540: "JST" },
+  "Europe/Dublin": { 60: "IST" },
   // Summer time by name all year round until October 1971.
   "Europe/London": { 60: "BST" },
   "Europe/Moscow": { 180: "MSK", 240: "MSD" },
+  "Pacific/Guam": { 600: "ChST" },
+  "Pacific/Pago_Pago": { "-660": "SST" },
 };
 
 /** Languages whose short names, between them, cover the abbreviations in common use. */
@@ -43,7 +57,7 @@ export function zoneAbbreviation(zone: string, second: number, offset: number): 
   let name = remembered.get(key);
   if (name === undefined) {
     if (remembered.size >= MOST_REMEMBERED) remembered.clear();
-    name = NAMES[zone]?.[offset / 60] ?? shortName(zone, second) ?? offsetName(offset);
+    name = NAMES[zone]?.[String(offset / 60)] ?? shortName(zone, second) ?? offsetName(offset);
     remembered.set(key, name);
   }
   return name;

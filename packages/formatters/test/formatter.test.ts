@@ -148,6 +148,11 @@ describe("fields", () => {
     expect(text("%(text)s", {}, { text: "mine" })).toBe("mine");
   });
 
+  test("all together are extra", () => {
+    expect(text("%(message)s %(extra)s", {}, { msg: "m", args: [], fields: { a: 1 }, bound: { b: [2] } })).toBe('m {"b":[2],"a":1}');
+    expect(text("%(extra)s")).toBe("{}");
+  });
+
   test("that throw when read are marked", () => {
     const fields = {
       get boom(): never {
