@@ -7,6 +7,8 @@ export const COMPRESSED_ENDINGS = [".gz", ".br", ".zst"] as const;
 /** One rotated file. Between the end of its compression and the removal of its source it has two paths. */
 export interface Archive {
   readonly paths: readonly string[];
+  /** That of the uncompressed form, when it is there. */
+  readonly plain: string | undefined;
   /** Of all its paths, in bytes. */
   readonly size: number;
   /** Time of the last write, in milliseconds since the epoch. */
@@ -56,19 +58,19 @@ export function removeQuickly(system: FileSystem, path: string, base: string): P
   return system.promises.unlink(doomed);
 }
 
-/** The archive behind the paths that there are of those given; nothing when there is none. */
-export function archiveOf(system: FileSystem, candidates: readonly string[]): Archive | undefined {
+/** The archive of this name, in whichever forms it is there; nothing when there is none. */
+export function archiveOf(system: FileSystem, name: string): Archive | undefined {
   const paths: string[] = [];
   let size = 0;
   let modifiedMs = 0;
-  for (const path of candidates) {
+  for (const path of variants(name)) {
     const found = identify(system, path);
     if (found === undefined) continue;
     paths.push(path);
     size += found.size;
     modifiedMs = Math.max(modifiedMs, found.mtimeMs);
   }
-  return paths.length === 0 ? undefined : { paths, size, modifiedMs };
+  return paths.length === 0 ? undefined : { paths, plain: paths[0] === name ? name : undefined, size, modifiedMs };
 }
 
 /** A path and its compressed forms. */

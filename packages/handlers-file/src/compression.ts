@@ -1,6 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { Readable, Transform } from "node:stream";
+import type { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import * as zlib from "node:zlib";
 import { LoggingError } from "@cordwood/core";
@@ -58,6 +58,8 @@ export interface CompressionHost {
 }
 
 const USE_POLL_MS = 250;
+const CHUNK_BYTES = 65_536;
+const MOST_LOCK_ATTEMPTS = 200;
 
 /**
  * Compresses archives one after the other, away from the logging calls. A crash leaves either the source alone or both files whole: the
@@ -96,13 +98,9 @@ export class Compressor {
   /** Removes what processes that are gone have left unfinished. */
   clean(): void {
     const { system, base, notice } = this.#host;
-    const prefix = `.${basename(base)}.`;
     try {
-      for (const name of system.readdirSync(dirname(base))) {
-        const identity = name.startsWith(prefix) ? /^([^.]+)\.\d+\.packing$/.exec(name.slice(prefix.length))?.[1] : undefined;
-        const path = join(dirname(base), name);
-        if (identity !== undefined && identity !== ownIdentity && !isRunning(identity, identify(system, path)?.mtimeMs ?? 0))
-          removeFile(system, path);
+      for (const { path, identity } of this.#packings()) {
+        if (!isRunning(identity, identify(system, path)?.mtimeMs ?? 0)) removeFile(system, path);
       }
     } catch (error) {
       notice("compress", `leftovers of compression beside ${base} could not be removed`, error);
@@ -119,7 +117,7 @@ export class Compressor {
   async #work(): Promise<void> {
     for (const [inode] of this.#waiting) {
       try {
-        if (await this.#released(inode)) await this.#compress(inode);
+        await this.#compress(inode);
       } catch (error) {
         this.#host.notice(
           "compress",
@@ -130,6 +128,26 @@ export class Compressor {
       this.#waiting.delete(inode);
     }
     this.#running = undefined;
+  }
+
+  /** The unfinished archives beside the log, whoever makes them. */
+  #packings(): { path: string; identity: string; inode: number }[] {
+    const { system, base } = this.#host;
+    const prefix = `.${basename(base)}.`;
+    return system.readdirSync(dirname(base)).flatMap((name) => {
+      const [, identity, inode] = (name.startsWith(prefix) && /^([\w-]+)\.(\d+)\.packing$/.exec(name.slice(prefix.length))) || [];
+      return identity === undefined ? [] : [{ path: join(dirname(base), name), identity, inode: Number(inode) }];
+    });
+  }
+
+  /** Whether another process is at the same file. */
+  #isPackedElsewhere(inode: number): boolean {
+    return this.#packings().some(
+      (packing) =>
+        packing.inode === inode &&
+        packing.identity !== ownIdentity &&
+        isRunning(packing.identity, identify(this.#host.system, packing.path)?.mtimeMs ?? 0),
+    );
   }
 
   /** Waits until nobody can write to the file any more; not for ever when the work is to be finished. */
@@ -145,26 +163,20 @@ export class Compressor {
   }
 
   async #compress(inode: number): Promise<void> {
+    const source = await this.#open(inode);
+    if (source === undefined) return;
     const { system, base } = this.#host;
-    const path = this.#host.find(inode);
-    if (path === undefined) return;
     const packing = companion(base, `${ownIdentity}.${inode}.packing`);
-    const source = await system.promises.open(path, "r");
     try {
-      const found = await source.stat();
-      if (found.ino !== inode) return;
+      if (this.#isPackedElsewhere(inode) || !(await this.#released(inode))) return;
+      const path = this.#host.find(inode);
+      if (path === undefined) return;
       if (packedTwin(system, path) !== undefined) return await this.#settleTwins(source, path, inode);
-      await this.#pack(source.createReadStream({ autoClose: false, start: 0 }), packing, found.mtimeMs / 1_000);
-      let renamed: string | undefined;
-      this.#exclusively(() => {
-        const now = this.#host.find(inode);
-        if (now === undefined || packedTwin(system, now) !== undefined) return;
-        renamed = now + this.#ending;
-        system.renameSync(packing, renamed);
-      });
+      await this.#pack(source, packing);
+      const renamed = await this.#giveName(packing, inode);
       if (renamed === undefined) return removeFile(system, packing);
       await this.#forceFolder(dirname(renamed));
-      this.#removeSource(inode);
+      await this.#removeSource(inode);
     } catch (error) {
       removeFile(system, packing);
       throw error;
@@ -173,22 +185,59 @@ export class Compressor {
     }
   }
 
-  #exclusively(work: () => void): void {
-    if (!this.#host.exclusively(work)) throw new Error("the files are being moved by another process");
+  /** Opens an archive by its inode, which no other file can have while it is open. */
+  async #open(inode: number): Promise<FileHandle | undefined> {
+    for (;;) {
+      const path = this.#host.find(inode);
+      if (path === undefined) return undefined;
+      try {
+        const source = await this.#host.system.promises.open(path, "r");
+        if ((await source.stat()).ino === inode) return source;
+        await source.close();
+      } catch (error) {
+        // Moved up in between: it has another name now.
+        if (errorCode(error) !== "ENOENT") throw error;
+      }
+    }
+  }
+
+  /** Gives the finished archive its name beside its source, and answers it; nothing when the source is gone or was compressed before. */
+  async #giveName(packing: string, inode: number): Promise<string | undefined> {
+    const { system, find } = this.#host;
+    let renamed: string | undefined;
+    await this.#exclusively(() => {
+      const path = find(inode);
+      if (path === undefined || packedTwin(system, path) !== undefined) return;
+      renamed = path + this.#ending;
+      system.renameSync(packing, renamed);
+    });
+    return renamed;
+  }
+
+  /** Waits for its turn, away from the logging calls. */
+  async #exclusively(work: () => void): Promise<void> {
+    for (let attempt = 0; attempt < MOST_LOCK_ATTEMPTS; attempt++) {
+      if (this.#host.exclusively(work)) return;
+      await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 20));
+    }
+    throw new Error("the files are being moved by another process");
   }
 
   /** By inode: meanwhile the file may have been moved up, or be gone. */
-  #removeSource(inode: number): void {
-    this.#exclusively(() => {
+  #removeSource(inode: number): Promise<void> {
+    return this.#exclusively(() => {
       const path = this.#host.find(inode);
       if (path !== undefined) removeFile(this.#host.system, path);
     });
   }
 
-  async #pack(source: Readable, path: string, modified: number): Promise<void> {
+  async #pack(source: FileHandle, path: string): Promise<void> {
+    const modified = (await source.stat()).mtimeMs / 1_000;
     const target = await this.#host.system.promises.open(path, "wx", 0o600);
     try {
-      await pipeline(source, this.#transform(), target.createWriteStream({ autoClose: false }));
+      await pipeline(chunksOf(source), this.#transform(), async (packed: AsyncIterable<Buffer>) => {
+        for await (const chunk of packed) await target.writeFile(chunk);
+      });
       await target.utimes(modified, modified);
       await target.sync();
     } finally {
@@ -203,7 +252,7 @@ export class Compressor {
     if (packed === undefined || unpack === undefined) return;
     const archive = await system.promises.open(packed, "r");
     try {
-      if (await sameContent(source, archive.createReadStream({ autoClose: false }), unpack())) this.#removeSource(inode);
+      if (await sameContent(source, chunksOf(archive), unpack())) await this.#removeSource(inode);
       else notice("compress", `${path} and ${packed} are both there and differ; neither is touched`);
     } finally {
       await archive.close();
@@ -230,7 +279,16 @@ function packedTwin(system: FileSystem, path: string): [path: string, unpack: ((
   return undefined;
 }
 
-async function sameContent(plain: FileHandle, archive: Readable, unpack: Transform): Promise<boolean> {
+async function* chunksOf(file: FileHandle): AsyncGenerator<Buffer> {
+  for (let position = 0; ; ) {
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, position);
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+async function sameContent(plain: FileHandle, archive: AsyncIterable<Buffer>, unpack: Transform): Promise<boolean> {
   let position = 0;
   let same = true;
   await pipeline(archive, unpack, async (chunks: AsyncIterable<Buffer>) => {

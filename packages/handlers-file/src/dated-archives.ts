@@ -48,7 +48,7 @@ export class DatedArchives implements Archives {
     const sorted = this.#files().sort((one, other) => compare(other.date, one.date) || other.count - one.count);
     const archives: Archive[] = [];
     for (const { path } of sorted) {
-      const archive = archiveOf(this.#system, variants(path));
+      const archive = archiveOf(this.#system, path);
       if (archive !== undefined) archives.push(archive);
     }
     return archives;

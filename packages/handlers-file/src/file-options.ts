@@ -36,6 +36,8 @@ export interface FileOptions extends HandlerOptions {
   readonly header?: string | ((filename: string) => string);
   /** Opens the file although its name is a symbolic link, such as `/dev/stdout`. Default `false`: refused. */
   readonly followSymlinks?: boolean;
+  /** Several processes write to the file, and one of them at a time moves it away when it is to roll over. Default `false`. */
+  readonly shared?: boolean;
   /** The time in milliseconds since the epoch; for tests. Default `Date.now`. */
   readonly clock?: () => number;
   /** The calls on the file system; for tests. Default those of `node:fs`. */
@@ -53,15 +55,21 @@ export interface FileSettings {
   readonly checkIntervalMs: number;
   readonly header: string | ((filename: string) => string) | undefined;
   readonly followSymlinks: boolean;
+  readonly shared: boolean;
   readonly clock: () => number;
   readonly system: FileSystem;
 }
+
+/** Longest time that a process goes on writing to a file which another one has moved away. */
+const SHARED_CHECK_MS = 20;
 
 /** @throws LoggingError `OPTION_INVALID`. */
 export function fileSettings(options: FileOptions): FileSettings {
   const mode = options.mode ?? "a";
   if (mode !== "a" && mode !== "w" && mode !== "x") throw invalid("mode", mode, '"a", "w" or "x"');
   const buffering = options.buffering ?? "record";
+  const shared = options.shared ?? false;
+  if (shared && mode !== "a") throw invalid("mode", mode, '"a" for a file that is shared');
   return {
     mode,
     encoding: textEncoding(options.encoding ?? "utf-8", options.errors ?? "backslashreplace"),
@@ -69,12 +77,10 @@ export function fileSettings(options: FileOptions): FileSettings {
     fileMode: wholeNumber("fileMode", options.fileMode, 0o600, 0, 0o7777),
     folderMode: wholeNumber("folderMode", options.folderMode, 0o700, 0, 0o7777),
     buffering: buffering === "record" ? buffering : bufferingSettings(buffering),
-    checkIntervalMs:
-      options.checkIntervalMs === Number.POSITIVE_INFINITY
-        ? options.checkIntervalMs
-        : wholeNumber("checkIntervalMs", options.checkIntervalMs, 1_000, 0),
+    checkIntervalMs: Math.min(checkInterval(options.checkIntervalMs), shared ? SHARED_CHECK_MS : Number.POSITIVE_INFINITY),
     header: options.header,
     followSymlinks: options.followSymlinks ?? false,
+    shared,
     clock: options.clock ?? now,
     system: options.fileSystem ?? nodeFileSystem,
   };
@@ -113,6 +119,9 @@ export const invalid = (name: string, value: unknown, expected: string): Logging
 
 // Called through a function so that a clock replaced later, as tests do, is the one that is read.
 const now = (): number => Date.now();
+
+const checkInterval = (value: number | undefined): number =>
+  value === Number.POSITIVE_INFINITY ? value : wholeNumber("checkIntervalMs", value, 1_000, 0);
 
 function bufferingSettings(buffering: Buffering): { bytes: number; intervalMs: number; flushLevel: number } {
   if (typeof buffering !== "object" || buffering === null)

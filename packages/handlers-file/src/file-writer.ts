@@ -1,6 +1,7 @@
 import type { FileSettings } from "./file-options.js";
 import { errorCode, identify } from "./file-system.js";
 import { type OpenFile, openFile, readTail } from "./open-file.js";
+import { SharedUse } from "./shared-use.js";
 
 /** Ends a line that could not be finished, once there is room again. */
 export const CUT_MARK = " [cut short]\n";
@@ -9,6 +10,11 @@ const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 1_000;
 /** Longest time one write waits for the reader of a full pipe. */
 const PIPE_WAIT_MS = 500;
+
+/** How often a name may stand for another file each time it is opened before that is given up. */
+const MOST_REPLACEMENTS = 100;
+/** A shared file is looked at before 1/16 of what is left of it has been written by this process. */
+const SHARE_OF_REST = 16;
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
@@ -29,6 +35,10 @@ export class FileWriter {
   regular = true;
   inode = -1;
   device = -1;
+  /** Counts the files that were opened. */
+  generation = 0;
+  /** Which processes write to the file, when it is shared. */
+  readonly use: SharedUse | undefined;
   readonly #settings: FileSettings;
   readonly #notice: Notice;
   readonly #write: FileSettings["system"]["writeSync"];
@@ -42,6 +52,7 @@ export class FileWriter {
   #prefix = "";
   #mode: "a" | "w" | "x";
   #checkedAt = 0;
+  #checkedSize = 0;
   #retryAt = Number.NEGATIVE_INFINITY;
   #retryMs = FIRST_RETRY_MS;
   #openError: unknown;
@@ -57,20 +68,17 @@ export class FileWriter {
     this.#clock = settings.clock;
     this.#checkMs = settings.checkIntervalMs;
     this.#mode = settings.mode;
+    this.use = settings.shared ? new SharedUse(path, settings.system, notice) : undefined;
   }
 
   get isOpen(): boolean {
     return this.#descriptor >= 0;
   }
 
-  get descriptor(): number {
-    return this.#descriptor;
-  }
-
   /** @throws LoggingError `FILE_OPEN_FAILED`. */
   open(): void {
     if (this.#descriptor >= 0) return;
-    this.#take(openFile(this.path, this.#mode, this.#settings));
+    this.#take(this.#openCurrent());
   }
 
   /** Opens a file that is not open; one that could not be opened is not tried more often than the waiting time allows. */
@@ -121,16 +129,23 @@ export class FileWriter {
       return;
     }
     if (found === undefined || found.ino !== this.inode || found.dev !== this.device) this.#replace();
-    else if (this.#position === null) this.size = found.size;
+    else if (this.#position === null) this.size = this.#checkedSize = found.size;
+  }
+
+  /** Looks at a shared file, to which others write too, often enough to know when it is about to reach a size. */
+  refresh(mostBytes: number): void {
+    if ((this.size - this.#checkedSize) * SHARE_OF_REST >= mostBytes - this.#checkedSize) this.check();
   }
 
   /** Opens the file anew under its name. The old descriptor is kept when that fails and what is written to it can still be found. */
   reopen(): void {
     if (this.#descriptor < 0) this.open();
     else {
-      const opened = openFile(this.path, this.#mode, this.#settings);
-      this.#release();
+      const opened = this.#openCurrent();
+      const inode = this.inode;
+      this.#closeDescriptor();
       this.#take(opened);
+      if (inode !== this.inode) this.use?.leave(inode);
     }
   }
 
@@ -138,9 +153,24 @@ export class FileWriter {
     this.#release();
   }
 
+  /** Opens the file that the name stands for. When it is shared, a note tells the others before it is written to. */
+  #openCurrent(): OpenFile {
+    for (let attempt = 1; ; attempt++) {
+      const opened = openFile(this.path, this.#mode, this.#settings);
+      if (this.use === undefined) return opened;
+      // What looks unfinished may be the line that another process is writing at this moment.
+      const torn = opened.torn && !this.use.inUse().has(opened.inode);
+      this.use.enter(opened.inode);
+      if (attempt === MOST_REPLACEMENTS || identify(this.#settings.system, this.path)?.ino === opened.inode) return { ...opened, torn };
+      this.use.leave(opened.inode);
+      this.#settings.system.closeSync(opened.descriptor);
+    }
+  }
+
   #take(opened: OpenFile): void {
+    this.generation++;
     this.#descriptor = opened.descriptor;
-    this.size = opened.size;
+    this.size = this.#checkedSize = opened.size;
     this.inode = opened.inode;
     this.device = opened.device;
     this.regular = opened.regular;
@@ -169,6 +199,11 @@ export class FileWriter {
 
   #release(): void {
     if (this.#descriptor < 0) return;
+    this.#closeDescriptor();
+    this.use?.leave(this.inode);
+  }
+
+  #closeDescriptor(): void {
     const descriptor = this.#descriptor;
     this.#descriptor = -1;
     try {
@@ -225,15 +260,16 @@ export class FileWriter {
     if (start.length === 0) return;
     const { system } = this.#settings;
     try {
-      if (this.regular) {
-        const { size } = system.fstatSync(this.#descriptor);
+      // Where others write too, what was appended meanwhile must not be cut off.
+      if (this.regular && this.use === undefined) {
+        const file = system.fstatSync(this.#descriptor);
         // Another process may have appended meanwhile; then these are not the last bytes, and nothing is taken off.
-        if (readTail(system, this.path, size, start.length)?.equals(start)) {
-          system.ftruncateSync(this.#descriptor, size - start.length);
-          this.size = size - start.length;
+        if (readTail(system, this.path, file, start.length)?.equals(start)) {
+          system.ftruncateSync(this.#descriptor, file.size - start.length);
+          this.size = file.size - start.length;
           return;
         }
-        this.size = size;
+        this.size = file.size;
       }
     } catch (error) {
       this.#notice("cut", `the start of an unfinished line stays in ${this.path}`, error);

@@ -11,6 +11,8 @@ export interface Tally {
   fail(reason: string, count?: number): void;
 }
 
+const IDLE_CHECK_MS = 1_000;
+
 /** What a handler writes to: the file with its buffer, its losses counted and its failures reported. Nothing here throws but `start`. */
 export class LogFile {
   readonly writer: FileWriter;
@@ -18,6 +20,7 @@ export class LogFile {
   readonly #buffer: LineBuffer | undefined;
   readonly #tally: Tally;
   readonly #handler: Handler;
+  #watch: NodeJS.Timeout | undefined;
 
   constructor(path: string, settings: FileSettings, handler: Handler, tally: Tally) {
     this.settings = settings;
@@ -35,6 +38,8 @@ export class LogFile {
    * @throws LoggingError `FILE_OPEN_FAILED`; the handler is closed then, so that nobody flushes what was never made.
    */
   start(): void {
+    // An idle process lets go of a file that others have moved away, which is not compressed before.
+    if (this.settings.shared) this.#watch = setInterval(() => this.check(), IDLE_CHECK_MS).unref();
     if (this.settings.delay) return;
     try {
       this.writer.open();
@@ -73,6 +78,7 @@ export class LogFile {
     const { writer } = this;
     const { widest, node } = this.settings.encoding;
     const held = this.#buffer?.characters ?? 0;
+    if (this.settings.shared && writer.isOpen) this.#refresh(maxBytes);
     if (writer.isOpen && writer.size + (held + line.length) * widest < maxBytes) return false;
     if (!this.#isReady()) return false;
     // Close to the limit what is held goes to the file first, so that the size is exact.
@@ -117,6 +123,7 @@ export class LogFile {
   close(): void {
     this.#buffer?.settle();
     this.#buffer?.stop();
+    clearInterval(this.#watch);
     this.writer.close();
   }
 
@@ -127,6 +134,14 @@ export class LogFile {
       return true;
     } catch {
       return false;
+    }
+  }
+
+  #refresh(maxBytes: number): void {
+    try {
+      this.writer.refresh(maxBytes);
+    } catch {
+      // What could not be opened again is tried, and the failure counted, when the line is written.
     }
   }
 

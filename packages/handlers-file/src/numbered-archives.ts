@@ -62,7 +62,7 @@ export class NumberedArchives implements Archives {
   list(): Archive[] {
     const found: Archive[] = [];
     for (const index of this.#naming.renames() ? this.#counted() : this.#indexes()) {
-      const archive = archiveOf(this.#system, variants(this.#slot(index)));
+      const archive = archiveOf(this.#system, this.#slot(index));
       if (archive !== undefined) found.push(archive);
     }
     return found;

@@ -1,4 +1,4 @@
-import { constants } from "node:fs";
+import { constants, type Stats } from "node:fs";
 import { dirname } from "node:path";
 import { LoggingError } from "@cordwood/core";
 import type { FileSettings } from "./file-options.js";
@@ -48,7 +48,7 @@ export function openFile(path: string, mode: "a" | "w" | "x", settings: FileSett
       );
     }
     const regular = found.isFile();
-    const torn = regular && mode === "a" && found.size > 0 && !endsWith(system, path, found.size, settings.encoding.newline);
+    const torn = regular && mode === "a" && found.size > 0 && !endsWith(system, path, found, settings.encoding.newline);
     return { descriptor, size: found.size, inode: found.ino, device: found.dev, regular, torn };
   } catch (error) {
     system.closeSync(descriptor);
@@ -87,18 +87,19 @@ function openError(path: string, error: unknown): LoggingError {
 }
 
 /** Whether the file ends with these bytes; one that may not be read is taken to. */
-function endsWith(system: FileSystem, path: string, size: number, ending: Uint8Array): boolean {
-  const tail = readTail(system, path, size, ending.length);
+function endsWith(system: FileSystem, path: string, file: Stats, ending: Uint8Array): boolean {
+  const tail = readTail(system, path, file, ending.length);
   return tail === undefined || Buffer.compare(tail, ending) === 0;
 }
 
-/** The last bytes of a file that is `size` long; nothing when it may not be read. */
-export function readTail(system: FileSystem, path: string, size: number, length: number): Buffer | undefined {
+/** The last bytes of a file; nothing when it may not be read or the name stands for another one by now. */
+export function readTail(system: FileSystem, path: string, file: Stats, length: number): Buffer | undefined {
   let descriptor: number | undefined;
   try {
     descriptor = system.openSync(path, constants.O_RDONLY);
-    const tail = Buffer.alloc(Math.min(length, size));
-    const count = system.readSync(descriptor, tail, 0, tail.length, size - tail.length);
+    if (system.fstatSync(descriptor).ino !== file.ino) return undefined;
+    const tail = Buffer.alloc(Math.min(length, file.size));
+    const count = system.readSync(descriptor, tail, 0, tail.length, file.size - tail.length);
     return tail.subarray(0, count);
   } catch {
     return undefined;

@@ -4,6 +4,7 @@ import { wholeNumber } from "./file-options.js";
 import { errorCode, type FileSystem, identify } from "./file-system.js";
 import type { LogFile } from "./log-file.js";
 import { ageLimit, outdated, type RetentionLimits, type RetentionOptions } from "./retention.js";
+import { SharedLock } from "./shared-lock.js";
 
 /** Gives a rotated file another name than the default one. */
 export type Namer = (defaultName: string) => string;
@@ -55,6 +56,7 @@ export class Rollover implements ArchiveNaming {
   readonly #clock: () => number;
   readonly #limits: RetentionLimits;
   readonly #compressor: Compressor | undefined;
+  readonly #lock: SharedLock | undefined;
   readonly #work = new Set<Promise<void>>();
   #archives: Archives | undefined;
   #failedAt = Number.NEGATIVE_INFINITY;
@@ -65,25 +67,28 @@ export class Rollover implements ArchiveNaming {
     this.#system = file.settings.system;
     this.#clock = file.settings.clock;
     this.#limits = limits;
+    this.#lock = file.settings.shared ? new SharedLock(file.writer.path, this.#system) : undefined;
     this.compressed = options.compress !== undefined;
     if (options.compress !== undefined) {
       this.#compressor = new Compressor(options.compress, {
         base: file.writer.path,
         system: this.#system,
         notice: file.notice,
-        exclusively: (work) => {
-          work();
-          return true;
-        },
+        exclusively: (work) => this.#exclusively(work),
         find: (inode) => this.#find(inode),
-        inUse: (inode) => file.writer.isOpen && file.writer.inode === inode,
+        inUse: (inode) => this.#isInUse(inode),
       });
     }
   }
 
-  /** Whether rotated files are looked after beyond what CPython does: by age, by size, compressed. */
+  /** Whether rotated files are looked after beyond what CPython does: by age, by size, compressed, for several processes. */
   get extended(): boolean {
-    return this.compressed || this.#limits.ageMs !== Number.POSITIVE_INFINITY || this.#limits.totalBytes !== Number.POSITIVE_INFINITY;
+    return (
+      this.#lock !== undefined ||
+      this.compressed ||
+      this.#limits.ageMs !== Number.POSITIVE_INFINITY ||
+      this.#limits.totalBytes !== Number.POSITIVE_INFINITY
+    );
   }
 
   /** Takes over what earlier runs have left. */
@@ -91,7 +96,12 @@ export class Rollover implements ArchiveNaming {
     this.#archives = archives;
     if (!this.extended) return;
     this.#compressor?.clean();
-    this.#lookAfter();
+    this.#exclusively(() => this.#lookAfter());
+  }
+
+  /** How many numbered files there are room for: a shared log removes those beyond its limit only when nobody writes to them any more. */
+  get mostArchives(): number {
+    return this.#lock === undefined ? this.#limits.count : Number.POSITIVE_INFINITY;
   }
 
   renames(): boolean {
@@ -116,12 +126,20 @@ export class Rollover implements ArchiveNaming {
   }
 
   /**
-   * Rolls over and answers whether that was done.
+   * Rolls over and answers whether that was done, be it by another process.
    * @param keep the file keeps its name and is only opened again.
    */
   run(keep: boolean): boolean {
-    const { writer } = this.#file;
     this.#file.writeOut();
+    let done = false;
+    this.#exclusively(() => {
+      done = this.#isOurs() ? this.#run(keep) : this.#follow();
+    });
+    return done;
+  }
+
+  #run(keep: boolean): boolean {
+    const { writer } = this.#file;
     let target: string | undefined;
     try {
       if (!keep) {
@@ -139,6 +157,47 @@ export class Rollover implements ArchiveNaming {
     return true;
   }
 
+  /** Whether no other process has moved the file away since it was opened. */
+  #isOurs(): boolean {
+    if (this.#lock === undefined || !this.#file.writer.isOpen) return true;
+    return identify(this.#system, this.#file.writer.path)?.ino === this.#file.writer.inode;
+  }
+
+  /** Another process has moved the file away: there is nothing to do but to write to the new one. */
+  #follow(): boolean {
+    this.#file.reopen();
+    return true;
+  }
+
+  /** Does what must not happen while another process moves files. Answers `false` when that is going on, or no lock can be had. */
+  #exclusively(work: () => void): boolean {
+    if (this.#lock === undefined) {
+      work();
+      return true;
+    }
+    let begun = false;
+    try {
+      return this.#lock.run(() => {
+        begun = true;
+        work();
+      });
+    } catch (error) {
+      if (begun) throw error;
+      this.#failedAt = this.#clock();
+      this.#file.notice(
+        "lock",
+        `the files of ${this.#file.writer.path} cannot be locked (${errorCode(error)}); it is written to as before`,
+        error,
+      );
+      return false;
+    }
+  }
+
+  #isInUse(inode: number): boolean {
+    const { writer } = this.#file;
+    return (writer.isOpen && writer.inode === inode) || (writer.use?.inUse().has(inode) ?? false);
+  }
+
   /** Removes files without holding up who calls. */
   removeFiles(paths: readonly string[]): void {
     try {
@@ -151,15 +210,15 @@ export class Rollover implements ArchiveNaming {
     }
   }
 
-  /** Settles when the work that goes on after rollovers is done. */
-  async settle(): Promise<void> {
-    await this.#compressor?.finish();
-    await Promise.all(this.#work);
+  /** Looks after the rotated files a last time: what was in use when they were moved may no longer be. Settles when they are compressed. */
+  close(): Promise<void> | undefined {
+    if (this.#lock !== undefined) this.#exclusively(() => this.#lookAfter());
+    return this.#compressor?.running !== undefined || this.#work.size > 0 ? this.#settle() : undefined;
   }
 
-  /** Whether there is such work. */
-  get busy(): boolean {
-    return this.#compressor?.running !== undefined || this.#work.size > 0;
+  async #settle(): Promise<void> {
+    await this.#compressor?.finish();
+    await Promise.all(this.#work);
   }
 
   #moveAway(source: string, target: string): void {
@@ -206,21 +265,19 @@ export class Rollover implements ArchiveNaming {
     if (!this.extended) return;
     try {
       const archives = (this.#archives as Archives).list();
-      const gone = new Set(outdated(archives, this.#limits, this.#clock()));
-      this.removeFiles([...gone].flatMap(({ paths }) => paths));
-      this.#compressor?.add(
-        archives.filter((archive) => !gone.has(archive)).flatMap((archive) => archive.paths.filter((path) => !/\.(gz|br|zst)$/.test(path))),
-      );
+      const outside = outdated(archives, this.#limits, this.#clock()).flatMap(({ paths }) => paths);
+      // What another process may still write to is removed after a later rollover.
+      const inUse = outside.length === 0 ? undefined : this.#file.writer.use?.inUse();
+      this.removeFiles(outside.filter((path) => inUse === undefined || !inUse.has(identify(this.#system, path)?.ino ?? -1)));
+      const plain = archives.flatMap((archive) => archive.plain ?? []);
+      this.#compressor?.add(plain.filter((path) => !outside.includes(path)));
     } catch (error) {
       this.#file.notice("retention", `rotated files of ${this.#file.writer.path} could not be looked after`, error);
     }
   }
 
   #find(inode: number): string | undefined {
-    for (const { paths } of (this.#archives as Archives).list()) {
-      const found = paths.find((path) => identify(this.#system, path)?.ino === inode);
-      if (found !== undefined) return found;
-    }
-    return undefined;
+    const archives = (this.#archives as Archives).list();
+    return archives.find(({ plain }) => plain !== undefined && identify(this.#system, plain)?.ino === inode)?.plain;
   }
 }

@@ -1,6 +1,6 @@
-import { Handler, type LogRecord } from "@cordwood/core";
-import { absolutePath, type FileOptions, fileSettings, wholeNumber } from "./file-options.js";
-import { LogFile } from "./log-file.js";
+import type { LogRecord } from "@cordwood/core";
+import { BaseFileHandler } from "./base-file-handler.js";
+import { type FileOptions, wholeNumber } from "./file-options.js";
 import { NumberedArchives } from "./numbered-archives.js";
 import { type Namer, Rollover, type RolloverOptions, type Rotator, rolloverLimits } from "./rollover.js";
 
@@ -14,21 +14,11 @@ export interface RotatingFileHandlerOptions extends FileOptions, RolloverOptions
  * An empty file never rolls over, so a record longer than the limit has a file of its own. With `backupCount` 0 and no other limit the file
  * is never moved away and grows.
  */
-export class RotatingFileHandler extends Handler {
-  /** Absolute path of the file. */
-  readonly baseFilename: string;
-  /** `"a"` whenever `maxBytes` is given. */
-  readonly mode: "a" | "w" | "x";
-  /** The encoding as given; `null`: UTF-8. */
-  readonly encoding: string | null;
-  readonly delay: boolean;
+export class RotatingFileHandler extends BaseFileHandler {
   readonly maxBytes: number;
   readonly backupCount: number;
   namer: Namer | null;
   rotator: Rotator | null;
-  /** Ends every record. */
-  terminator = "\n";
-  readonly #file: LogFile;
   readonly #rollover: Rollover;
   /** The line of the record that is being written, so that it is not made twice. */
   #line = "";
@@ -37,39 +27,29 @@ export class RotatingFileHandler extends Handler {
   /** @throws LoggingError for an option that cannot be, and `FILE_OPEN_FAILED` when the file cannot be opened. */
   constructor(filename: string | URL, options: RotatingFileHandlerOptions = {}) {
     const maxBytes = wholeNumber("maxBytes", options.maxBytes, 0, 0);
-    // A full file is moved away, not emptied; so each start goes on with the one that is there, as in Python.
-    const settings = fileSettings(maxBytes > 0 ? { ...options, mode: "a" } : options);
     const limits = rolloverLimits(options, maxBytes);
-    const path = absolutePath(filename);
-    super(options);
-    this.baseFilename = path;
-    this.mode = settings.mode;
-    this.encoding = options.encoding ?? null;
-    this.delay = settings.delay;
+    // A full file is moved away, not emptied; so each start goes on with the one that is there, as in Python.
+    super(filename, maxBytes > 0 ? { ...options, mode: "a" } : options);
     this.maxBytes = maxBytes;
     this.backupCount = options.backupCount ?? 0;
     this.namer = options.namer ?? null;
     this.rotator = options.rotator ?? null;
-    this.#file = new LogFile(path, settings, this, this.counters);
-    this.#rollover = new Rollover(this.#file, options, limits, this);
-    this.#file.start();
-    this.#rollover.start(new NumberedArchives(path, limits.count, this.#rollover, settings.system));
+    this.#rollover = new Rollover(this.file, options, limits, this);
+    this.file.start();
+    this.#rollover.start(new NumberedArchives(this.baseFilename, this.#rollover.mostArchives, this.#rollover, this.file.settings.system));
   }
 
-  protected override emit(record: LogRecord): "queued" | "settled" | undefined {
-    const line = this.#file.fit(this.format(record) + this.terminator, record);
-    if (line === undefined) return "settled";
+  protected override beforeWrite(line: string, record: LogRecord): void {
     this.#record = record;
     this.#line = line;
     if (this.shouldRollover(record)) this.doRollover();
     this.#record = undefined;
-    return this.#file.append(line, record);
   }
 
   /** Whether this record has to go to a new file. */
   shouldRollover(record: LogRecord): boolean {
     const line = record === this.#record ? this.#line : this.format(record) + this.terminator;
-    return this.maxBytes > 0 && this.#file.isFull(line, this.maxBytes) && !this.#rollover.resting;
+    return this.maxBytes > 0 && this.file.isFull(line, this.maxBytes) && !this.#rollover.resting;
   }
 
   /** Moves the file away and opens a new one. */
@@ -77,20 +57,10 @@ export class RotatingFileHandler extends Handler {
     this.#rollover.run(this.backupCount === 0 && !this.#rollover.extended);
   }
 
-  /** Opens the file anew, as after a rename by another program. */
-  reopen(): void {
-    this.#file.reopen();
-  }
-
-  override flush(): void | Promise<void> {
-    this.#file.flush();
-    return super.flush();
-  }
-
   /** Settles when rotated files are compressed too. */
   override close(): void | Promise<void> {
-    this.#file.close();
+    if (this.closed) return;
     const closed = super.close();
-    return this.#rollover.busy ? this.#rollover.settle().then(() => closed) : closed;
+    return this.#rollover.close() ?? closed;
   }
 }

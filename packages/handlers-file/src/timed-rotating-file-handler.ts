@@ -1,9 +1,9 @@
 import { dirname, join } from "node:path";
-import { Handler, type LogRecord } from "@cordwood/core";
+import type { LogRecord } from "@cordwood/core";
+import { BaseFileHandler } from "./base-file-handler.js";
 import { DatedArchives } from "./dated-archives.js";
-import { absolutePath, type FileOptions, fileSettings, invalid, wholeNumber } from "./file-options.js";
+import { type FileOptions, invalid, wholeNumber } from "./file-options.js";
 import { identify } from "./file-system.js";
-import { LogFile } from "./log-file.js";
 import { type Namer, Rollover, type RolloverOptions, type Rotator, rolloverLimits } from "./rollover.js";
 import { Schedule, type TimeOfDay } from "./schedule.js";
 import { checkZone, type ZoneName } from "./zone-time.js";
@@ -23,19 +23,13 @@ export interface TimedRotatingFileHandlerOptions extends Omit<FileOptions, "mode
   readonly maxBytes?: number;
   /**
    * What happens when the name of the rotated file is taken, as when the clock was set back: `"wait"`, the file goes on being written to
-   * (CPython 3.13), or `"number"`, the name gets a number. Default `"number"` with `maxBytes` or `compress`, otherwise `"wait"`.
+   * (CPython 3.13), or `"number"`, the name gets a number. Default `"number"` with `maxBytes`, `compress` or `shared`, otherwise `"wait"`.
    */
   readonly whenTaken?: "wait" | "number";
 }
 
 /** Writes records to a file that is moved away at set times; its new name carries the date at which it was begun. */
-export class TimedRotatingFileHandler extends Handler {
-  /** Absolute path of the file. */
-  readonly baseFilename: string;
-  readonly mode = "a";
-  /** The encoding as given; `null`: UTF-8. */
-  readonly encoding: string | null;
-  readonly delay: boolean;
+export class TimedRotatingFileHandler extends BaseFileHandler {
   /** In upper case. */
   readonly when: string;
   /** Seconds between rollovers. */
@@ -52,33 +46,26 @@ export class TimedRotatingFileHandler extends Handler {
   rolloverAt: number;
   namer: Namer | null;
   rotator: Rotator | null;
-  /** Ends every record. */
-  terminator = "\n";
-  readonly #file: LogFile;
   readonly #rollover: Rollover;
   readonly #archives: DatedArchives;
   readonly #schedule: Schedule;
-  readonly #clock: () => number;
   /** The line of the record that is being written, so that it is not made twice. */
   #line = "";
   #record: LogRecord | undefined;
   /** The second in which a rollover was not possible because its name was taken. */
   #waitedAt = Number.NaN;
+  /** Which of the files that were opened `rolloverAt` belongs to. */
+  #generation = 0;
 
   /** @throws LoggingError for an option that cannot be, and `FILE_OPEN_FAILED` when the file cannot be opened. */
   constructor(filename: string | URL, options: TimedRotatingFileHandlerOptions = {}) {
     const maxBytes = wholeNumber("maxBytes", options.maxBytes, 0, 0);
-    const settings = fileSettings({ ...options, mode: "a" });
     const limits = rolloverLimits(options, maxBytes);
     const zone = options.utc === true ? "utc" : checkZone(options.timeZone ?? "local");
     const schedule = new Schedule(options.when ?? "h", wholeNumber("interval", options.interval, 1, 1), zone, options.atTime ?? null);
-    const whenTaken = options.whenTaken ?? (maxBytes > 0 || options.compress !== undefined ? "number" : "wait");
+    const whenTaken = options.whenTaken ?? (maxBytes > 0 || options.compress !== undefined || options.shared === true ? "number" : "wait");
     if (whenTaken !== "wait" && whenTaken !== "number") throw invalid("whenTaken", whenTaken, '"wait" or "number"');
-    const path = absolutePath(filename);
-    super(options);
-    this.baseFilename = path;
-    this.encoding = options.encoding ?? null;
-    this.delay = settings.delay;
+    super(filename, { ...options, mode: "a" });
     this.when = schedule.when;
     this.interval = schedule.intervalSeconds;
     this.backupCount = options.backupCount ?? 0;
@@ -90,45 +77,37 @@ export class TimedRotatingFileHandler extends Handler {
     this.namer = options.namer ?? null;
     this.rotator = options.rotator ?? null;
     this.#schedule = schedule;
-    this.#clock = settings.clock;
-    this.#file = new LogFile(path, settings, this, this.counters);
-    this.#rollover = new Rollover(this.#file, options, limits, this);
-    this.#archives = new DatedArchives(
-      path,
-      schedule.suffix,
-      whenTaken === "number",
-      () => schedule.stamp(this.rolloverAt, this.#now()),
-      this.#rollover,
-      settings.system,
-    );
+    this.#rollover = new Rollover(this.file, options, limits, this);
+    const stamp = (): string => schedule.stamp(this.rolloverAt, this.#now());
+    const { system } = this.file.settings;
+    this.#archives = new DatedArchives(this.baseFilename, schedule.suffix, whenTaken === "number", stamp, this.#rollover, system);
     // A file of an earlier run rolls over when it would have then: counted from the last write to it.
-    const found = identify(settings.system, path);
+    const found = identify(system, this.baseFilename);
     this.rolloverAt = this.computeRollover(found === undefined ? this.#now() : Math.floor(found.mtimeMs / 1_000));
-    this.#file.start();
+    this.file.start();
+    this.#generation = this.file.writer.generation;
     this.#rollover.start(this.#archives);
   }
 
-  protected override emit(record: LogRecord): "queued" | "settled" | undefined {
-    const line = this.#file.fit(this.format(record) + this.terminator, record);
-    if (line === undefined) return "settled";
+  protected override beforeWrite(line: string, record: LogRecord): void {
     this.#record = record;
     this.#line = line;
     if (this.shouldRollover(record)) this.doRollover();
     this.#record = undefined;
-    return this.#file.append(line, record);
   }
 
   /** Whether this record has to go to a new file. */
   shouldRollover(record: LogRecord): boolean {
     const now = this.#now();
+    if (this.file.settings.shared && this.#generation !== this.file.writer.generation) this.#follow(now);
     if (now >= this.rolloverAt) {
-      if (this.#file.isRegular) return now !== this.#waitedAt && !this.#rollover.resting;
+      if (this.file.isRegular) return now !== this.#waitedAt && !this.#rollover.resting;
       this.rolloverAt = this.computeRollover(now);
       return false;
     }
     if (this.maxBytes === 0) return false;
     const line = record === this.#record ? this.#line : this.format(record) + this.terminator;
-    return this.#file.isFull(line, this.maxBytes) && !this.#rollover.resting;
+    return this.file.isFull(line, this.maxBytes) && !this.#rollover.resting;
   }
 
   /** Moves the file away, removes those beyond `backupCount`, and opens a new one. */
@@ -140,7 +119,8 @@ export class TimedRotatingFileHandler extends Handler {
       return;
     }
     if (this.backupCount > 0 && !this.#rollover.extended) this.#rollover.removeFiles(this.getFilesToDelete());
-    if (!bySize) this.rolloverAt = this.computeRollover(now);
+    if (!bySize) this.#plan(now);
+    this.#generation = this.file.writer.generation;
   }
 
   /** The first rollover after a moment, both in epoch seconds. */
@@ -158,24 +138,25 @@ export class TimedRotatingFileHandler extends Handler {
     return paths.slice(0, Math.max(0, paths.length - this.backupCount));
   }
 
-  /** Opens the file anew, as after a rename by another program. */
-  reopen(): void {
-    this.#file.reopen();
-  }
-
-  override flush(): void | Promise<void> {
-    this.#file.flush();
-    return super.flush();
-  }
-
   /** Settles when rotated files are compressed too. */
   override close(): void | Promise<void> {
-    this.#file.close();
+    if (this.closed) return;
     const closed = super.close();
-    return this.#rollover.busy ? this.#rollover.settle().then(() => closed) : closed;
+    return this.#rollover.close() ?? closed;
+  }
+
+  /** Another process has rolled the file over: the next time is counted from there, unless that was because of the size. */
+  #follow(now: number): void {
+    if (this.maxBytes === 0 || now >= this.rolloverAt) this.#plan(now);
+    this.#generation = this.file.writer.generation;
+  }
+
+  #plan(now: number): void {
+    this.rolloverAt = this.computeRollover(now);
+    this.#generation = this.file.writer.generation;
   }
 
   #now(): number {
-    return Math.floor(this.#clock() / 1_000);
+    return Math.floor(this.file.settings.clock() / 1_000);
   }
 }
