@@ -2,8 +2,9 @@ import { attempt, type FilterLike, type FormatterLike, type HandlerLike, reportE
 import { checkFolder } from "./files.js";
 import { camel, instantiate } from "./make.js";
 import { current, type ListenerLike, type Owned } from "./owned.js";
+import { join } from "./path.js";
 import { type HandlerPlan, isFilter, isHandler, type PartPlan, type Plan, type QueuePlan, refersTo } from "./plan.js";
-import { join, ProblemAt } from "./problem.js";
+import { ProblemAt } from "./problem.js";
 import { same, sameMake } from "./same.js";
 
 /** Everything a plan asked for, made and not yet attached to anything. */

@@ -2,6 +2,8 @@ import { build } from "./build.js";
 import type { LoggingConfig } from "./document.js";
 import { guard } from "./guard.js";
 import { current } from "./owned.js";
+import type { Place } from "./parse.js";
+import { keysOf } from "./path.js";
 import { type Plan, planDocument } from "./plan.js";
 import { ConfigError, ProblemAt, Problems } from "./problem.js";
 import { type ResolveOptions, Resolver } from "./resolve.js";
@@ -9,7 +11,7 @@ import { hideSecrets, secretsOf } from "./secrets.js";
 import { applyIncremental, closeAll, swap } from "./swap.js";
 
 /** What {@link dictConfig} takes beside the document. */
-export interface DictConfigOptions extends ResolveOptions {
+export interface DictConfigOptions<Custom extends string = string> extends ResolveOptions<Custom> {
   /**
    * Whether this is the same configuration once more, changed: handlers whose entries are as before go on, files and connections open, and
    * filters that the former document put on loggers are replaced. Default `false`: everything is made anew, as in Python.
@@ -25,6 +27,8 @@ export interface DocumentOrigin {
   readonly rootFirst?: boolean;
   /** Turns a path inside the document into one that the reader of the file knows. */
   readonly placeOf?: (path: string) => string;
+  /** Line and column of what keys lead to. */
+  readonly locate?: (keys: readonly (string | number)[]) => Place | undefined;
 }
 
 /**
@@ -32,14 +36,20 @@ export interface DocumentOrigin {
  * force in one step. When it resolves, what was replaced has been flushed and closed.
  * @throws ConfigError naming every problem by its path; the former configuration goes on untouched.
  */
-export const dictConfig = (config: LoggingConfig, options: DictConfigOptions = {}): Promise<void> => configure(config, options, {});
+export const dictConfig = <Custom extends string = never>(
+  config: LoggingConfig<NoInfer<Custom>>,
+  options: DictConfigOptions<Custom> = {},
+): Promise<void> => configure(config, options, {});
 
 /**
  * The same at once. Handlers of other packages must be handed in (`packages`) or be installed where Node's `require` finds them.
  * What was replaced is closed; what that takes beyond this call goes on in the background, and failures are reported.
  * @throws ConfigError
  */
-export const dictConfigSync = (config: LoggingConfig, options: DictConfigOptions = {}): void => {
+export const dictConfigSync = <Custom extends string = never>(
+  config: LoggingConfig<NoInfer<Custom>>,
+  options: DictConfigOptions<Custom> = {},
+): void => {
   const work = new Work(config, options, {});
   while (work.read().waiting) work.resolver.fetchSync();
   void closeAll(work.apply());
@@ -111,18 +121,18 @@ class Work {
     try {
       return step();
     } catch (error) {
-      const { placeOf = (path: string) => path } = this.#origin;
+      const { placeOf = (path: string) => path, locate } = this.#origin;
       const secrets = secretsOf(this.#config);
       const found =
         error instanceof ConfigError
           ? error.problems
           : [{ path: error instanceof ProblemAt ? error.path : "", message: error instanceof Error ? error.message : String(error) }];
       const cause = error instanceof ProblemAt || error instanceof ConfigError ? error.cause : error;
-      const problems = found.map((problem) => ({
-        ...problem,
-        path: placeOf(problem.path),
-        message: hideSecrets(problem.message, secrets),
-      }));
+      const problems = found.map((problem) => {
+        const path = placeOf(problem.path);
+        const place = problem.line === undefined ? locate?.(keysOf(path)) : undefined;
+        return { ...problem, path, message: hideSecrets(problem.message, secrets), ...place };
+      });
       const told = cause instanceof Error ? `${cause.message}\n${cause.stack}` : "";
       throw new ConfigError(problems, cause === undefined || hideSecrets(told, secrets) !== told ? undefined : { cause });
     }

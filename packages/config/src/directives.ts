@@ -54,8 +54,11 @@ export const applyDirectives = (directives: readonly Directive[]): void => {
 export const LEVELS_VARIABLE = "CORDWOOD";
 
 /** The directives of the environment variable `name` (default `CORDWOOD`), or none when it is unset or empty. */
-export const environmentDirectives = (name: string = LEVELS_VARIABLE): readonly Directive[] => {
-  const text = globalThis.process?.env[name];
+export const environmentDirectives = (
+  name: string = LEVELS_VARIABLE,
+  environment: Readonly<Record<string, string | undefined>> = globalThis.process?.env ?? {},
+): readonly Directive[] => {
+  const text = environment[name];
   if (text === undefined || text === "") return [];
   try {
     return parseDirectives(text);

@@ -1,2 +1,104 @@
-/** A logging configuration in Python's dictConfig schema. */
-export type LoggingConfig = Readonly<Record<string, unknown>>;
+import type { FilterLike, FormatterLike } from "@cordwood/core";
+import type { OfficialHandler } from "./document-handlers.js";
+
+/** A value that is looked up: in the document, among what was handed in, or in the environment (files only). */
+export type Reference = `cfg://${string}` | `ext://${string}` | `${string}\${${string}`;
+
+/** A level's number or name. Names that `addLevelName` made are taken as well; write them as `name as LevelName`. */
+export type LevelName = "CRITICAL" | "FATAL" | "ERROR" | "WARNING" | "WARN" | "INFO" | "DEBUG" | "TRACE" | "NOTSET";
+
+type Snake<Key extends string> = Key extends `${infer Head}${infer Rest}`
+  ? `${Head extends Uppercase<Head> ? (Head extends Lowercase<Head> ? Head : `_${Lowercase<Head>}`) : Head}${Snake<Rest>}`
+  : Key;
+
+/** Options by our names and by Python's; each may be a reference. */
+export type Options<T> = { readonly [K in keyof T]: T[K] | Reference } & {
+  readonly [K in keyof T as K extends string ? Snake<K> : never]?: T[K] | Reference;
+};
+
+/** Attributes that are set after construction, as they stand. */
+export interface Attributes {
+  readonly "."?: Readonly<Record<string, unknown>> | null;
+}
+
+/** What makes something: a class of the program's own, or a function. */
+export type Factory = (new (...args: never[]) => unknown) | ((...args: never[]) => unknown);
+
+/** What every handler may have. */
+export interface HandlerCommon extends Attributes {
+  readonly level?: LevelName | number | Reference | null;
+  /** Name of a formatter of the document. */
+  readonly formatter?: string | null;
+  /** Names of filters of the document, or filters. */
+  readonly filters?: readonly (string | FilterLike)[] | Reference | null;
+}
+
+/** A handler of the program's own: its class's or factory's name among `classes`, or the class itself. */
+export type CustomHandler<Custom extends string> = HandlerCommon &
+  Readonly<Record<string, unknown>> &
+  ({ readonly class: Custom | Factory } | { readonly "()": Custom | Factory });
+
+/** One entry of `handlers`. */
+export type HandlerDocument<Custom extends string = never> = OfficialHandler<Custom> | CustomHandler<Custom>;
+
+interface TextFormatterOptions {
+  readonly format?: string | null;
+  readonly fmt?: string | null;
+  readonly datefmt?: string | null;
+  readonly style?: "%" | "{" | "$";
+  readonly validate?: boolean;
+  readonly defaults?: Readonly<Record<string, unknown>> | null;
+  readonly timeZone?: string;
+  readonly controlCharacters?: "escape" | "raw";
+  readonly multiline?: "keep" | "escape";
+}
+
+type Named<Names> = { readonly class?: Names } | { readonly "()": Names };
+
+/** One entry of `formatters`. */
+export type FormatterDocument<Custom extends string = never> =
+  | (Options<TextFormatterOptions> & Attributes & Named<"logging.Formatter" | "Formatter">)
+  | (Readonly<Record<string, unknown>> & ({ readonly class: OtherFormatter } | { readonly "()": OtherFormatter }))
+  | (Readonly<Record<string, unknown>> & ({ readonly class: Custom | Factory } | { readonly "()": Custom | Factory | FormatterLike }));
+
+type OtherFormatter = "JsonFormatter" | "LogfmtFormatter" | "PrettyFormatter";
+
+/** One entry of `filters`. */
+export type FilterDocument<Custom extends string = never> =
+  | (Attributes & { readonly name?: string } & Named<"logging.Filter" | "Filter">)
+  | (Readonly<Record<string, unknown>> & ({ readonly class: OtherFilter } | { readonly "()": OtherFilter }))
+  | (Readonly<Record<string, unknown>> & ({ readonly class: Custom | Factory } | { readonly "()": Custom | Factory | FilterLike }));
+
+type OtherFilter = "RedactFilter";
+
+/** One entry of `loggers`. */
+export interface LoggerDocument {
+  readonly level?: LevelName | number | Reference | null;
+  readonly propagate?: boolean | 0 | 1 | Reference | null;
+  readonly handlers?: readonly string[] | Reference | null;
+  readonly filters?: readonly (string | FilterLike)[] | Reference | null;
+}
+
+/**
+ * A logging configuration: Python's dictConfig schema, version 1. Keys may be spelt in Python's way or in camelCase.
+ * @typeParam Custom names of the program's own classes that the document uses.
+ */
+export interface LoggingConfig<Custom extends string = never> {
+  /** For editors: `"./node_modules/@cordwood/config/schema.json"`. */
+  readonly $schema?: string;
+  readonly version: 1;
+  /** Files whose documents this one is laid over; only in files. */
+  readonly extends?: string | readonly string[];
+  /** Changes levels and `propagate` of what exists, and nothing else. Default `false`. */
+  readonly incremental?: boolean | 0 | 1 | Reference;
+  /** Whether loggers that exist and are not named are switched off. Default `true`, as in Python. */
+  readonly disable_existing_loggers?: boolean | 0 | 1 | Reference;
+  readonly disableExistingLoggers?: boolean | 0 | 1 | Reference;
+  readonly formatters?: Readonly<Record<string, FormatterDocument<Custom>>>;
+  readonly filters?: Readonly<Record<string, FilterDocument<Custom>>>;
+  readonly handlers?: Readonly<Record<string, HandlerDocument<Custom>>>;
+  readonly loggers?: Readonly<Record<string, LoggerDocument>>;
+  readonly root?: Omit<LoggerDocument, "propagate"> | null;
+  /** Anything that `cfg://` refers to goes under keys that begin with `x-`. */
+  readonly [own: `x-${string}`]: unknown;
+}

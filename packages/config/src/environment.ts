@@ -1,4 +1,5 @@
-import { join, Problems } from "./problem.js";
+import { join } from "./path.js";
+import { Problems } from "./problem.js";
 
 /** A document after substitution, and the paths whose whole value came from the environment and so is text only by accident. */
 export interface Substituted {

@@ -1,6 +1,7 @@
 import { attempt } from "@cordwood/core";
+import { join } from "./path.js";
 import type { HandlerPlan } from "./plan.js";
-import { join, ProblemAt } from "./problem.js";
+import { ProblemAt } from "./problem.js";
 
 /**
  * A misspelt folder must not come into being because a document names it: the folder of a file that is opened at once has to exist,

@@ -1,5 +1,6 @@
 import { attempt, isPlainObject } from "@cordwood/core";
-import { join, ProblemAt } from "./problem.js";
+import { join } from "./path.js";
+import { ProblemAt } from "./problem.js";
 
 /** Keys that reach an object's prototype: no document has a use for them. */
 const FORBIDDEN: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);

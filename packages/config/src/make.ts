@@ -1,7 +1,8 @@
 import { attempt } from "@cordwood/core";
 import { kindOf } from "./guard.js";
 import { type OfficialClass, type OptionRule, officialBase } from "./official.js";
-import { join, ProblemAt, type Problems } from "./problem.js";
+import { join } from "./path.js";
+import { ProblemAt, type Problems } from "./problem.js";
 import { shown } from "./secrets.js";
 import { suggestion } from "./suggest.js";
 

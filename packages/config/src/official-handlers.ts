@@ -1,5 +1,7 @@
 import * as kind from "./kinds.js";
-import type { OfficialClass, OptionRule } from "./official.js";
+import type { OfficialClass } from "./official.js";
+import { handler } from "./official-handler.js";
+import { NET_HANDLERS } from "./official-net.js";
 
 const STREAM = { terminator: { kind: kind.text }, maxBufferedBytes: { kind: kind.bytes } } as const;
 
@@ -28,19 +30,6 @@ const ROTATED = {
   namer: { kind: kind.callable },
   rotator: { kind: kind.callable },
 } as const;
-
-const handler = (
-  name: string,
-  from: OfficialClass["package"],
-  python: readonly string[],
-  shape: {
-    readonly order?: readonly string[];
-    readonly positional?: readonly string[];
-    readonly required?: readonly string[];
-    readonly options: Readonly<Record<string, OptionRule>>;
-    readonly finish?: (options: Record<string, unknown>) => void;
-  },
-): OfficialClass => ({ name, package: from, role: "handler", python, order: [], positional: [], required: [], ...shape });
 
 /** Handlers by their names in documents: which keys they know, and how their constructors want them. */
 export const HANDLERS: readonly OfficialClass[] = [
@@ -84,65 +73,7 @@ export const HANDLERS: readonly OfficialClass[] = [
       whenTaken: { kind: kind.oneOf("wait", "number") },
     },
   }),
-  handler("SocketHandler", "net", ["logging.handlers.SocketHandler"], {
-    order: ["host", "port"],
-    positional: ["host", "port"],
-    required: ["host", "port"],
-    options: {
-      host: { kind: kind.filledText },
-      port: { kind: kind.orNull(kind.portNumber) },
-      codec: { kind: kind.oneOf("json", "pickle") },
-      tls: { kind: kind.flagOrTable },
-    },
-  }),
-  handler("DatagramHandler", "net", ["logging.handlers.DatagramHandler"], {
-    order: ["host", "port"],
-    positional: ["host", "port"],
-    required: ["host", "port"],
-    options: {
-      host: { kind: kind.filledText },
-      port: { kind: kind.orNull(kind.portNumber) },
-      codec: { kind: kind.oneOf("json", "pickle") },
-    },
-  }),
-  handler("SysLogHandler", "net", ["logging.handlers.SysLogHandler"], {
-    order: ["address", "facility", "socktype"],
-    options: {
-      address: { kind: kind.address },
-      facility: { kind: kind.facility },
-      socktype: { kind: kind.anything },
-      protocol: { kind: kind.oneOf("rfc3164", "rfc5424") },
-      ident: { kind: kind.text },
-      appendNul: { kind: kind.flag },
-    },
-  }),
-  handler("HttpHandler", "net", ["logging.handlers.HTTPHandler"], {
-    order: ["host", "url", "method", "secure", "credentials"],
-    positional: ["host", "url"],
-    required: ["host", "url"],
-    options: {
-      host: { kind: kind.filledText },
-      url: { kind: kind.filledText },
-      method: { kind: kind.method },
-      secure: { kind: kind.flag },
-      credentials: { kind: kind.credentials },
-    },
-  }),
-  handler("SmtpHandler", "net", ["logging.handlers.SMTPHandler"], {
-    order: ["mailhost", "fromaddr", "toaddrs", "subject", "credentials", "secure", "timeout"],
-    positional: ["mailhost", "fromaddr", "toaddrs", "subject"],
-    required: ["mailhost", "fromaddr", "toaddrs", "subject"],
-    options: {
-      mailhost: { kind: kind.mailHost },
-      fromaddr: { kind: kind.filledText },
-      toaddrs: { kind: kind.texts },
-      subject: { kind: kind.text },
-      credentials: { kind: kind.credentials },
-      secure: { kind: kind.anything },
-      timeout: { kind: kind.secondsAsMilliseconds, as: "timeoutMs" },
-      timeoutMs: { kind: kind.milliseconds },
-    },
-  }),
+  ...NET_HANDLERS,
   handler("BufferingHandler", "queue", ["logging.handlers.BufferingHandler"], {
     order: ["capacity"],
     positional: ["capacity"],

@@ -21,7 +21,9 @@ export interface ListenerLike {
 export interface Current {
   readonly handlers: Map<HandlerLike, Owned>;
   /** Filters that documents put on loggers: a reload replaces them and leaves others alone. */
-  filters: WeakSet<FilterLike>;
+  readonly filters: WeakSet<FilterLike>;
+  /** Loggers that the document in force names. */
+  configured: WeakSet<object>;
   /** Applies the document in force once more, for a temporary one to be undone. `undefined`: no document has been applied in full. */
   again: (() => Promise<void>) | undefined;
 }
@@ -32,6 +34,8 @@ const KEY = Symbol.for("@cordwood/config.v1");
 export const current = (): Current => {
   const holder = globalThis as { [KEY]?: Current };
   if (holder[KEY] === undefined)
-    Object.defineProperty(holder, KEY, { value: { handlers: new Map(), filters: new WeakSet(), again: undefined } satisfies Current });
+    Object.defineProperty(holder, KEY, {
+      value: { handlers: new Map(), filters: new WeakSet(), configured: new WeakSet(), again: undefined } satisfies Current,
+    });
   return holder[KEY] as Current;
 };

@@ -1,8 +1,9 @@
 import { attempt, type FilterLike, type FormatterLike } from "@cordwood/core";
 import { type Named, planMake } from "./make.js";
 import type { Role } from "./official.js";
+import { join } from "./path.js";
 import { isFilter, type PartPlan, type Section } from "./plan.js";
-import { join, ProblemAt } from "./problem.js";
+import { ProblemAt } from "./problem.js";
 import { isPending } from "./resolve.js";
 import { shown } from "./secrets.js";
 

@@ -1,8 +1,9 @@
 import { attempt, isPlainObject, NOTSET } from "@cordwood/core";
 import { camel, knownKey, type Make, planMake } from "./make.js";
+import { join } from "./path.js";
 import { type HandlerPlan, isFilter, isHandler, levelOf, namesOf, type QueuePlan, type Section } from "./plan.js";
 import { attributesOf, namedBy, ownKeys } from "./plan-formatter.js";
-import { join, ProblemAt } from "./problem.js";
+import { ProblemAt } from "./problem.js";
 import { shown } from "./secrets.js";
 import { suggestion } from "./suggest.js";
 

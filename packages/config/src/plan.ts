@@ -2,9 +2,10 @@ import { attempt, type FilterLike, type FormatterLike, type HandlerLike, isPlain
 import { kindOf } from "./guard.js";
 import { level as levelKind } from "./kinds.js";
 import type { Make, Reading } from "./make.js";
+import { join } from "./path.js";
 import { planFilter, planFormatter } from "./plan-formatter.js";
 import { planHandler } from "./plan-handler.js";
-import { join, ProblemAt, type Problems } from "./problem.js";
+import { ProblemAt, type Problems } from "./problem.js";
 import { convert, referredKeys } from "./references.js";
 import type { Resolver } from "./resolve.js";
 import { shown } from "./secrets.js";
@@ -52,7 +53,8 @@ export type PartPlan<T> =
 /** A document that has been checked as far as it can be without making anything. */
 export interface Plan {
   readonly incremental: boolean;
-  readonly disableExisting: boolean;
+  /** `undefined`: the document does not say. */
+  readonly disableExisting: boolean | undefined;
   readonly formatters: ReadonlyMap<string, PartPlan<FormatterLike>>;
   readonly filters: ReadonlyMap<string, PartPlan<FilterLike>>;
   /** In the order of building: what others refer to first. */
@@ -101,7 +103,7 @@ export const planDocument = (
     value: (raw, path) => convert(raw, path, document, resolver.external),
   };
   checkTop(section);
-  const incremental = flagOf(section, "incremental", false);
+  const incremental = flagOf(section, "incremental", false) ?? false;
   const handlerLevels = new Map<string, number>();
   const handlers: HandlerPlan[] = [];
   const formatters = new Map<string, PartPlan<FormatterLike>>();
@@ -117,13 +119,16 @@ export const planDocument = (
   for (const [name, spec, path] of named) {
     problems.gather(path, () => {
       if (!incremental) handlers.push(planHandler(name, spec, path, section, known));
-      else if (spec["level"] !== undefined && spec["level"] !== null)
-        handlerLevels.set(name, levelOf(spec["level"], join(path, "level"), section) as number);
+      else {
+        const level = levelOf(spec["level"], join(path, "level"), section);
+        // As Python, which takes the number 0 for "not given" here.
+        if (level !== undefined && spec["level"] !== 0) handlerLevels.set(name, level);
+      }
     });
   }
   return {
     incremental,
-    disableExisting: flagOf(section, "disableExistingLoggers", true),
+    disableExisting: flagOf(section, "disableExistingLoggers", undefined),
     formatters,
     filters,
     handlers: problems.count > 0 ? handlers : inOrder(handlers, problems),
@@ -148,7 +153,7 @@ const checkTop = ({ document, problems }: Section): void => {
   }
 };
 
-const flagOf = (section: Section, key: string, otherwise: boolean): boolean => {
+const flagOf = (section: Section, key: string, otherwise: boolean | undefined): boolean | undefined => {
   const name =
     key === "disableExistingLoggers" && Object.hasOwn(section.document, "disable_existing_loggers") ? "disable_existing_loggers" : key;
   const given = section.problems.gather(name, () => section.value(section.document[name], name));

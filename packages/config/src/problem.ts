@@ -67,11 +67,3 @@ export class Problems {
     if (this.#found.length > 0) throw new ConfigError(this.#found, this.#cause === undefined ? undefined : { cause: this.#cause });
   }
 }
-
-/** The path of a member: `handlers` and `audit` give `handlers.audit`; a name that would be misread is quoted. */
-export const join = (path: string, key: string | number): string => {
-  if (typeof key === "number") return `${path}[${key}]`;
-  const plain = /^[\w.()$-]+$/u.test(key);
-  if (path === "") return plain ? key : `[${JSON.stringify(key)}]`;
-  return plain ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
-};

@@ -1,5 +1,6 @@
 import { attempt, isPlainObject } from "@cordwood/core";
-import { join, ProblemAt } from "./problem.js";
+import { join } from "./path.js";
+import { ProblemAt } from "./problem.js";
 
 /** What stands behind a name of the document: asked for classes, factories and `ext://`. */
 export type Lookup = (specifier: string, path: string) => unknown;

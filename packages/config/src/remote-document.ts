@@ -1,6 +1,7 @@
 import { isPlainObject } from "@cordwood/core";
 import { guard } from "./guard.js";
-import { join, ProblemAt, Problems } from "./problem.js";
+import { join } from "./path.js";
+import { ProblemAt, Problems } from "./problem.js";
 import { shown } from "./secrets.js";
 
 /** What a remotely sent document may do. */

@@ -8,11 +8,11 @@ import { pythonName, pythonNames } from "./python-names.js";
 import { suggestion } from "./suggest.js";
 
 /** Where the names of a document may lead, beyond the official classes. */
-export interface ResolveOptions {
+export interface ResolveOptions<Custom extends string = string> {
   /** Packages that are at hand, such as `[await import("@cordwood/handlers-file")]`: needed in a bundled program, and for what is synchronous. */
   readonly packages?: GivenPackages;
   /** The program's own classes, factories, streams and values, by the names that the document uses. */
-  readonly classes?: Readonly<Record<string, unknown>>;
+  readonly classes?: Readonly<Record<Custom, unknown>>;
   /** Asked last for a name that nothing else explains; `undefined` means unknown. The only way to names that are not handed in. */
   readonly resolve?: (specifier: string) => unknown;
 }

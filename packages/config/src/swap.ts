@@ -12,8 +12,9 @@ import {
 } from "@cordwood/core";
 import { type Built, dress } from "./build.js";
 import { current, type Owned } from "./owned.js";
+import { join } from "./path.js";
 import type { LoggerPlan, Plan } from "./plan.js";
-import { join, ProblemAt } from "./problem.js";
+import { ProblemAt } from "./problem.js";
 
 interface LoggerState {
   readonly level: number;
@@ -62,26 +63,52 @@ const applyLoggers = (plan: Plan, built: Built, reload: boolean): void => {
     applyLogger(logger, wanted, built, reload);
     configured.add(logger);
   }
-  const above = plan.loggers.filter((wanted) => wanted.name !== "" && wanted.path !== "root").map((wanted) => `${wanted.name}.`);
-  for (const logger of existing) {
-    if (configured.has(logger)) continue;
-    // As Python: what is below a configured logger is reset and stays on, everything else is switched off.
-    if (above.some((prefix) => logger.name.startsWith(prefix))) Object.assign(logger, { level: NOTSET, handlers: [], propagate: true });
-    else logger.disabled = plan.disableExisting;
-  }
+  const rest = existing.filter((logger) => !configured.has(logger));
+  if (reload) leaveOut(rest, plan);
+  else resetRest(rest, plan);
+  current().configured = new WeakSet(configured);
 };
 
 const applyLogger = (logger: Logger, wanted: LoggerPlan, built: Built, reload: boolean): void => {
-  const { filters: ours } = current();
+  const { filters: ours, handlers: former } = current();
+  // A logger that the document says nothing more about than before goes back to what a new one is.
   if (wanted.level !== undefined) logger.setLevel(wanted.level);
+  else if (reload && wanted.name !== "" && current().configured.has(logger)) logger.setLevel(NOTSET);
   if (wanted.propagate !== undefined) logger.propagate = wanted.propagate;
+  else if (reload && current().configured.has(logger)) logger.propagate = true;
   if (wanted.path !== "root") logger.disabled = false;
-  logger.handlers = wanted.handlers.map((name) => built.handlers.get(name) as HandlerLike);
+  const handlers = wanted.handlers.map((name) => built.handlers.get(name) as HandlerLike);
+  // What the program has attached itself since then stays.
+  const own = reload ? logger.handlers.filter((handler) => !former.has(handler)) : [];
+  logger.handlers = [...handlers, ...own];
   if (reload) for (const filter of logger.filters) if (ours.has(filter)) logger.removeFilter(filter);
   for (const filter of wanted.filters) {
     const made = typeof filter === "string" ? (built.filters.get(filter) as FilterLike) : filter;
     logger.addFilter(made);
     if (typeof filter === "string") ours.add(made);
+  }
+};
+
+/** As Python: what is below a configured logger is reset and stays on, everything else is switched off. */
+const resetRest = (rest: readonly Logger[], plan: Plan): void => {
+  const above = plan.loggers.filter((wanted) => wanted.name !== "" && wanted.path !== "root").map((wanted) => `${wanted.name}.`);
+  for (const logger of rest) {
+    if (above.some((prefix) => logger.name.startsWith(prefix))) Object.assign(logger, { level: NOTSET, handlers: [], propagate: true });
+    else logger.disabled = plan.disableExisting ?? true;
+  }
+};
+
+/**
+ * At a reload, the loggers that the program has made since must not fall silent because the document still does not name them: only what the
+ * former document did to a logger is undone, and `disable_existing_loggers` counts only when it is written.
+ */
+const leaveOut = (rest: readonly Logger[], plan: Plan): void => {
+  const { configured, filters: ours, handlers: former } = current();
+  for (const logger of rest) {
+    if (plan.disableExisting !== undefined) logger.disabled = plan.disableExisting;
+    if (!configured.has(logger)) continue;
+    Object.assign(logger, { level: NOTSET, propagate: true, handlers: logger.handlers.filter((handler) => !former.has(handler)) });
+    for (const filter of logger.filters) if (ours.has(filter)) logger.removeFilter(filter);
   }
 };
 

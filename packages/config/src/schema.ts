@@ -1,0 +1,144 @@
+import type { JsonSchema } from "./kinds.js";
+import { type OfficialClass, officialClasses, PACKAGES } from "./official.js";
+
+/** `maxBytes` as `max_bytes`. */
+const snake = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+const REFERENCE = { $ref: "#/$defs/reference" } as const;
+const orReference = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, REFERENCE] });
+const nullable = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, { type: "null" }] });
+
+/** What a condition asks for, in the form that needs no key called "then", which would make a promise of an object. */
+const implies = (condition: JsonSchema, consequence: JsonSchema): JsonSchema => ({ anyOf: [{ not: condition }, consequence] });
+
+const FLAG = orReference({ enum: [true, false, 0, 1] });
+const ATTRIBUTES = { type: ["object", "null"], description: "Attributes that are set after construction, as they stand." } as const;
+
+const names = (official: OfficialClass): string[] => [
+  ...new Set([
+    ...official.python,
+    official.name,
+    `${PACKAGES[official.package]}.${official.name}`,
+    ...official.python.map((name) => name.slice(name.lastIndexOf(".") + 1)),
+  ]),
+];
+
+/** The keys of a class in both spellings. */
+const optionSchemas = (official: OfficialClass): Record<string, JsonSchema> => {
+  const schemas: Record<string, JsonSchema> = {};
+  for (const [key, rule] of Object.entries(official.options)) {
+    const schema = orReference(rule.kind.schema);
+    schemas[key] = schema;
+    schemas[snake(key)] = schema;
+  }
+  return schemas;
+};
+
+/** What a class asks for when a document names it, by `class` or by `()`. */
+const whenNamed = (official: OfficialClass, common: Record<string, JsonSchema>, more: Record<string, JsonSchema> = {}): JsonSchema => {
+  const named = { enum: names(official) };
+  return implies(
+    { anyOf: ["class", "()"].map((key) => ({ properties: { [key]: named }, required: [key] })) },
+    {
+      properties: { class: true, "()": true, ...common, ...optionSchemas(official), ...more },
+      additionalProperties: false,
+      allOf: official.required.map((name) => ({ anyOf: [...new Set([name, snake(name)])].map((spelling) => ({ required: [spelling] })) })),
+    },
+  );
+};
+
+const HANDLER_COMMON: Record<string, JsonSchema> = {
+  level: nullable(orReference({ $ref: "#/$defs/level" })),
+  formatter: { type: ["string", "null"], description: "Name of a formatter of this document." },
+  filters: nullable(orReference({ type: "array", items: { type: "string" } })),
+  ".": ATTRIBUTES,
+};
+
+const QUEUE_KEYS: Record<string, JsonSchema> = {
+  queue: { type: ["string", "object", "null"] },
+  listener: { type: ["string", "object", "null"] },
+  handlers: nullable(orReference({ type: "array", items: { type: "string" } })),
+  respectHandlerLevel: FLAG,
+  respect_handler_level: FLAG,
+};
+
+const handlers: JsonSchema[] = officialClasses("handler").map((official) =>
+  whenNamed(official, HANDLER_COMMON, official.name === "QueueHandler" ? QUEUE_KEYS : {}),
+);
+const PART_COMMON: Record<string, JsonSchema> = { ".": ATTRIBUTES };
+const formatters: JsonSchema[] = officialClasses("formatter").map((official) => whenNamed(official, PART_COMMON));
+const filters: JsonSchema[] = officialClasses("filter").map((official) => whenNamed(official, PART_COMMON));
+const unnamed = { not: { anyOf: [{ required: ["class"] }, { required: ["()"] }] } } as const;
+
+const tableOf = (schema: JsonSchema): JsonSchema => ({ type: "object", additionalProperties: orReference(schema) });
+
+const LOGGER: Record<string, JsonSchema> = {
+  level: nullable(orReference({ $ref: "#/$defs/level" })),
+  handlers: nullable(orReference({ type: "array", items: { type: "string" }, description: "Names of handlers of this document." })),
+  filters: nullable(orReference({ type: "array", items: { type: "string" } })),
+};
+
+/**
+ * The JSON Schema (2020-12) of a document, also shipped as `@cordwood/config/schema.json`: put that into `$schema` and an editor completes and
+ * checks it. Keys at the top that it does not know pass, as `cfg://` may refer to them; the loader looks whether one does.
+ */
+export const configSchema: JsonSchema = {
+  $schema: "https://json-schema.org/draft/2020-12/schema",
+  title: "Cordwood logging configuration",
+  description: "Python's dictConfig schema, version 1, with the classes of Cordwood.",
+  type: "object",
+  required: ["version"],
+  properties: {
+    $schema: { type: "string" },
+    version: { enum: [1, true] },
+    extends: {
+      anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }],
+      description: "Files whose documents this one is laid over.",
+    },
+    incremental: { ...FLAG, description: "Changes levels and propagate of what exists, and nothing else." },
+    disable_existing_loggers: { ...FLAG, description: "Whether loggers that exist and are not named are switched off. Default true." },
+    disableExistingLoggers: FLAG,
+    formatters: tableOf({ $ref: "#/$defs/formatter" }),
+    filters: tableOf({ $ref: "#/$defs/filter" }),
+    handlers: tableOf({ $ref: "#/$defs/handler" }),
+    loggers: tableOf({ $ref: "#/$defs/logger" }),
+    root: nullable(orReference({ type: "object", properties: LOGGER, additionalProperties: false })),
+  },
+  $defs: {
+    level: {
+      anyOf: [
+        { type: "integer" },
+        { enum: ["CRITICAL", "FATAL", "ERROR", "WARNING", "WARN", "INFO", "DEBUG", "TRACE", "NOTSET"] },
+        { type: "string", pattern: "^[A-Z][A-Z0-9_]*$" },
+      ],
+    },
+    reference: {
+      type: "string",
+      pattern: "^(cfg|ext)://|\\$\\{[A-Z_]",
+      description: "cfg://key.inner[0] looks into this document, ext://name among what the program hands in.",
+    },
+    handler: {
+      type: "object",
+      properties: HANDLER_COMMON,
+      anyOf: [{ required: ["class"] }, { required: ["()"] }],
+      allOf: handlers,
+    },
+    formatter: {
+      type: "object",
+      properties: PART_COMMON,
+      allOf: [
+        ...formatters,
+        implies(unnamed, {
+          properties: { ...PART_COMMON, ...optionSchemas(officialClasses("formatter")[0] as OfficialClass) },
+          additionalProperties: false,
+        }),
+      ],
+    },
+    filter: {
+      type: "object",
+      properties: PART_COMMON,
+      allOf: [...filters, implies(unnamed, { properties: { ...PART_COMMON, name: { type: "string" } }, additionalProperties: false })],
+    },
+    logger: { type: "object", properties: { ...LOGGER, propagate: nullable(FLAG) }, additionalProperties: false },
+  },
+};
