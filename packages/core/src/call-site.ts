@@ -40,6 +40,6 @@ export function stackBelowCall(skip: number, limit: number): string[] {
 export function captureCallSite(skip: number): CallSite {
   const [, v8Name, name = "<anonymous>", url = "", line] = FRAME.exec(stackBelowCall(skip, 1)[0] ?? "") ?? [];
   if (!line) return UNKNOWN_SITE;
-  const pathname = url.startsWith("file:") ? attempt(() => decodeURIComponent(new URL(url).pathname), url) : url;
+  const pathname = attempt(() => decodeURIComponent(url.replace(/^file:\/\//, "")), url);
   return { pathname, lineno: Number(line), funcName: v8Name ?? name };
 }

@@ -1,5 +1,5 @@
 import { patternOf } from "./printf.js";
-import { NO_ARGS } from "./record.js";
+import { merge, NO_ARGS } from "./record.js";
 import { attempt, isError, isObject, isPlainObject, read, show } from "./values.js";
 
 /** What a call's message and arguments mean. */
@@ -30,7 +30,7 @@ export function interpret(given: unknown, args: readonly unknown[], thrown?: unk
     }
   }
   if (typeof message === "string") format = message;
-  else if (isTemplate(message)) format = message.map((part) => part.replaceAll("%", "%%")).join("%s");
+  else if (isTemplate(message)) format = values.length ? message.map((part) => part.replaceAll("%", "%%")).join("%s") : String(message[0]);
   else if (isPlainObject(message) && typeof values[0] === "string") [fields, format, ...values] = [message, ...values] as [object, string];
   else if (isError(message)) {
     // In `exception(error, thrown)` the first of the two stays among the values.
@@ -39,18 +39,18 @@ export function interpret(given: unknown, args: readonly unknown[], thrown?: unk
   } else values = [message, ...values];
 
   const { arity, keyed } = patternOf(format);
-  const merge = (more: object): object => (fields ? attempt(() => ({ ...fields, ...more }), fields) : more);
+  const add = (more: object): object => (fields ? merge(fields, more) : more);
   const mapping = keyed && isObject(values[0]) ? values[0] : undefined;
-  if (mapping) fields = merge(mapping);
+  if (mapping) fields = add(mapping);
   const kept = values.filter((value, i) => {
     if (!isObject(value)) return true;
-    const taken = i < arity || value === mapping;
+    const taken = i < arity + (mapping ? 1 : 0);
     if (error === undefined && isError(value)) {
       error = value;
       return taken;
     }
     if (taken || !isPlainObject(value)) return true;
-    fields = merge(value);
+    fields = add(value);
     return false;
   });
   if (kept.length === 1) {

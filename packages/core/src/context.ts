@@ -1,3 +1,4 @@
+import { merge } from "./record.js";
 import { builtin } from "./runtime.js";
 import { type ContextStorage, shared } from "./shared.js";
 
@@ -9,7 +10,7 @@ import { type ContextStorage, shared } from "./shared.js";
 export function withContext<T>(fields: object, fn: () => T): T {
   const storage = (shared.contextStorage ??= createStorage());
   const outer = storage.getStore();
-  return storage.run(outer === undefined ? fields : { ...outer, ...fields }, fn);
+  return storage.run(outer === undefined ? fields : merge(outer, fields), fn);
 }
 
 /** The fields in force here; `undefined` outside of any `withContext`. */

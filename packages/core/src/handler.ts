@@ -64,7 +64,7 @@ export abstract class Handler implements HandlerLike {
 
   /** @throws LoggingError for an unknown level or a filter that is none. */
   constructor(options: HandlerOptions = {}) {
-    this.level = checkLevel(options.level ?? NOTSET);
+    this.level = checkLevel(options.level === undefined ? NOTSET : options.level);
     this.formatter = options.formatter ?? null;
     this.#filters = frozen(options.filters ?? NONE, "filter");
     if (options.name !== undefined) this.name = options.name;

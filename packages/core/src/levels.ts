@@ -25,27 +25,27 @@ export function addLevelName(level: number, name: string): void {
   if (!Number.isInteger(level) || typeof name !== "string") {
     throw new LoggingError("LEVEL_INVALID", `addLevelName(${show(level)}, ${show(name)}): give a whole number and a name`);
   }
-  shared.levelNames.set(level, name);
-  shared.levelNumbers.set(name, level);
+  shared.levels.set(name, level).set(level, name);
 }
 
 /** The name of a number, the number of a name, `"Level 15"` for what is unknown. */
 export function getLevelName(level: Level): string | number {
-  return shared.levelNames.get(level as number) ?? shared.levelNumbers.get(level as string) ?? `Level ${show(level)}`;
+  return shared.levels.get(level) ?? `Level ${show(level)}`;
 }
 
 /** All names with their numbers, the aliases `WARN` and `FATAL` among them: a fresh plain object. */
-export const getLevelNamesMapping = (): Record<string, number> => Object.fromEntries(shared.levelNumbers);
+export const getLevelNamesMapping = (): Record<string, number> =>
+  Object.fromEntries([...shared.levels].filter(([key]) => typeof key === "string") as [string, number][]);
 
 /**
  * The number of a level given as a number or a name.
  * @throws LoggingError `LEVEL_UNKNOWN` for a name nobody registered, `LEVEL_INVALID` for anything that is neither a name nor a whole number.
  */
 export function checkLevel(level: Level): number {
-  const number = typeof level === "string" ? shared.levelNumbers.get(level) : level;
+  const number = typeof level === "string" ? shared.levels.get(level) : level;
   if (Number.isInteger(number)) return number as number;
   throw new LoggingError(
     typeof level === "string" ? "LEVEL_UNKNOWN" : "LEVEL_INVALID",
-    `"${show(level)}" is no level; give a whole number or one of ${[...shared.levelNumbers.keys()]}`,
+    `"${show(level)}" is no level; give a whole number or one of ${[...shared.levels.keys()].join(" ")}`,
   );
 }

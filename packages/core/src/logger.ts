@@ -167,7 +167,7 @@ export class Logger extends LogMethods {
    */
   with(fields: Fields, options: WithOptions = {}): this {
     return Object.assign(Object.create(this.self) as this, {
-      bound: this.bound ? { ...this.bound, ...fields } : fields,
+      bound: this.bound ? merge(this.bound, fields) : fields,
       skip: this.skip + (options.callSiteSkip ?? 0),
       stack: options.stackInfo ?? this.stack,
     });

@@ -249,7 +249,7 @@ export class LogRecord {
 
 const misfit = (problem: string): void => reportError({ cause: "format", message: cut(problem, 500) });
 
-const nameOf = (level: number): string => shared.levelNames.get(level) ?? `Level ${show(level)}`;
+const nameOf = (level: number): string => (shared.levels.get(level) ?? `Level ${level}`) as string;
 
 /**
  * A record from attributes made elsewhere, kept as given: unknown names become fields, `exc_text` and `stack_info` are taken too, `message` and
@@ -294,7 +294,8 @@ export function makeLogRecord(attributes: Readonly<Record<string, unknown>>): Lo
 const argsOf = (args: unknown): readonly unknown[] | object =>
   attempt(() => Object.keys(args as object).length) ? (args as object) : NO_ARGS;
 
-function merge(...sources: (Fields | undefined)[]): Record<string, unknown> {
+/** Own fields of several objects in one, later ones winning; what cannot be read is marked. */
+export function merge(...sources: (Fields | undefined)[]): Record<string, unknown> {
   const result: Record<string, unknown> = Object.create(null);
   for (const source of sources)
     for (const key of attempt(() => Object.keys(source as object), [])) result[key] = read(source as object, key);

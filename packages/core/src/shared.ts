@@ -1,6 +1,7 @@
 import type { ErrorReport } from "./error-reporter.js";
 import type { HandlerLike } from "./handler.js";
 import type { LevelDecider } from "./level-decider.js";
+import type { Level } from "./levels.js";
 import type { Logger } from "./logger.js";
 import type { LogRecord, LogRecordInit } from "./record.js";
 
@@ -18,8 +19,8 @@ export interface SharedLogging {
   /** Loggers by name; a `Set` is a placeholder: the loggers below a name that nobody has asked for. */
   readonly loggers: Map<string, Logger | Set<Logger>>;
   root?: Logger | undefined;
-  readonly levelNames: Map<number, string>;
-  readonly levelNumbers: Map<string, number>;
+  /** Names to numbers, and each number to its newest name. */
+  readonly levels: Map<Level, Level>;
   /** Everything at or below it is off. */
   disable: number;
   /** Open handlers, oldest first: what `shutdown` and the flush at exit go through. */
@@ -48,15 +49,11 @@ export interface SharedLogging {
   readonly startedMs: number;
 }
 
-/** Fills the two tables with the standard names; of two names of a number the later one is shown. */
-export function standardLevels({ levelNames, levelNumbers }: SharedLogging): void {
+/** Fills the table with the standard names; of two names of a number the later one is shown. */
+export function standardLevels({ levels }: SharedLogging): void {
+  levels.clear();
   const names = { NOTSET: 0, TRACE: 5, DEBUG: 10, INFO: 20, WARN: 30, WARNING: 30, ERROR: 40, FATAL: 50, CRITICAL: 50 };
-  levelNames.clear();
-  levelNumbers.clear();
-  for (const [name, number] of Object.entries(names)) {
-    levelNumbers.set(name, number);
-    levelNames.set(number, name);
-  }
+  for (const [name, number] of Object.entries(names)) levels.set(name, number).set(number, name);
 }
 
 function create(): SharedLogging {
@@ -66,8 +63,7 @@ function create(): SharedLogging {
   if (!state) {
     state = {
       loggers: new Map(),
-      levelNames: new Map(),
-      levelNumbers: new Map(),
+      levels: new Map(),
       handlers: new Set(),
       handlerNames: new Map(),
       reports: new Map(),
