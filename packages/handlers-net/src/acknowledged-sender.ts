@@ -8,6 +8,7 @@ import { frameRefused } from "./frame-refused.js";
 import { linger, lingerNoMore } from "./linger.js";
 import type { Sender } from "./stream-sender.js";
 import type { Unconfirmed } from "./unconfirmed.js";
+import { Waiters } from "./waiters.js";
 
 export interface AcknowledgementOptions {
   /** Longest wait for the far side to confirm anything while records are under way, in milliseconds. Default 30 000. */
@@ -39,9 +40,15 @@ export class AcknowledgedSender implements Sender {
   #scheduled = false;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
-  #waiters: (() => void)[] = [];
+  readonly #waiters = new Waiters();
 
-  constructor(destination: Destination, where: string, unconfirmed: Unconfirmed, options: ConnectionOptions & AcknowledgementOptions, account: Account) {
+  constructor(
+    destination: Destination,
+    where: string,
+    unconfirmed: Unconfirmed,
+    options: ConnectionOptions & AcknowledgementOptions,
+    account: Account,
+  ) {
     this.#account = account;
     this.#where = where;
     this.#unconfirmed = unconfirmed;
@@ -68,7 +75,12 @@ export class AcknowledgedSender implements Sender {
     try {
       if (!this.#unconfirmed.append(bytes)) {
         this.#account.counters.drop("full");
-        this.#account.report("full", `${this.#unconfirmed.durable ? "the spool" : "the queue"} for ${this.#where} is full; new records are dropped`, undefined, 1);
+        this.#account.report(
+          "full",
+          `${this.#unconfirmed.durable ? "the spool" : "the queue"} for ${this.#where} is full; new records are dropped`,
+          undefined,
+          1,
+        );
         return "settled";
       }
     } catch (error) {
@@ -83,13 +95,7 @@ export class AcknowledgedSender implements Sender {
   flush(timeoutMs: number): Promise<void> {
     if (this.pending === 0) return Promise.resolve();
     this.#pump();
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      this.#waiters.push(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    return this.#waiters.wait(timeoutMs);
   }
 
   async close(timeoutMs: number): Promise<void> {
@@ -151,7 +157,7 @@ export class AcknowledgedSender implements Sender {
     this.#scheduled = false;
     if (this.#closed) return;
     if (this.#unconfirmed.size === 0) {
-      for (const waiter of this.#waiters.splice(0)) waiter();
+      this.#waiters.release();
       return;
     }
     this.#connection.open();
@@ -193,7 +199,8 @@ export class AcknowledgedSender implements Sender {
   #lost(error: Error | undefined): void {
     clearTimeout(this.#timer);
     this.#phase = "away";
-    if (error !== undefined) this.#account.report("connection", `the connection to ${this.#where} was lost; what it has not confirmed is sent again`, error);
+    if (error !== undefined)
+      this.#account.report("connection", `the connection to ${this.#where} was lost; what it has not confirmed is sent again`, error);
     this.#pump();
   }
 

@@ -20,18 +20,23 @@ const MAX_CONTROL_BYTES = 4_096;
 /** `{"c` begins a control frame; a record begins with `{"n` or white space. */
 const MARK = '{"cordwood":';
 
-export const greetingFrame = (greeting: Greeting): Buffer => frameOfText(`${MARK}${VERSION},"source":"${greeting.source}","next":${greeting.next}}`);
+export const greetingFrame = (greeting: Greeting): Buffer =>
+  frameOfText(`${MARK}${VERSION},"source":"${greeting.source}","next":${greeting.next}}`);
 
 export const acknowledgementFrame = (sequence: number): Buffer => frameOfText(`${MARK}${VERSION},"ack":${sequence}}`);
 
 /** Whether a payload is a control frame. Looks at its first bytes only. */
 export const isControl = (bytes: Buffer, start: number, end: number): boolean =>
-  end - start > MARK.length && bytes[start + 2] === 0x63 && bytes[start] === 0x7b && bytes.toString("latin1", start, start + MARK.length) === MARK;
+  end - start > MARK.length &&
+  bytes[start + 2] === 0x63 &&
+  bytes[start] === 0x7b &&
+  bytes.toString("latin1", start, start + MARK.length) === MARK;
 
 /** @throws LoggingError `FRAME_REFUSED` */
 export const parseGreeting = (bytes: Buffer, start: number, end: number): Greeting => {
   const { source, next } = parseControl(bytes, start, end);
-  if (typeof source !== "string" || !/^[A-Za-z0-9-]{8,64}$/.test(source) || !isSequence(next) || next < 1) throw frameRefused("its greeting is malformed");
+  if (typeof source !== "string" || !/^[A-Za-z0-9-]{8,64}$/.test(source) || !isSequence(next) || next < 1)
+    throw frameRefused("its greeting is malformed");
   return { source, next };
 };
 
@@ -45,7 +50,8 @@ export const parseAcknowledgement = (bytes: Buffer, start: number, end: number):
 const parseControl = (bytes: Buffer, start: number, end: number): Record<string, unknown> => {
   if (end - start > MAX_CONTROL_BYTES || !isControl(bytes, start, end)) throw frameRefused("it is no control frame");
   const control = parseWireJson(bytes, start, end);
-  if (control["cordwood"] !== VERSION) throw frameRefused(`its version is ${JSON.stringify(control["cordwood"])}; ${VERSION} is spoken here`);
+  if (control["cordwood"] !== VERSION)
+    throw frameRefused(`its version is ${JSON.stringify(control["cordwood"])}; ${VERSION} is spoken here`);
   return control;
 };
 

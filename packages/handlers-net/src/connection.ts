@@ -104,10 +104,14 @@ export class Connection {
     try {
       socket = dial(this.#destination);
     } catch (error) {
-      return this.#retry(error as Error);
+      this.#retry(error as Error);
+      return;
     }
     this.#socket = socket.unref();
-    const late = (what: string): (() => void) => () => void socket.destroy(new Error(`no ${what} within the time allowed`));
+    const late =
+      (what: string): (() => void) =>
+      () =>
+        void socket.destroy(new Error(`no ${what} within the time allowed`));
     this.#timer = setTimeout(late("connection"), connectTimeoutMs).unref();
     const secure = this.#destination.tls !== undefined;
     socket.once("connect", () => {
@@ -145,7 +149,10 @@ export class Connection {
     this.#socket = undefined;
     const was = this.#state;
     if (was === "closed") return;
-    if (was === "connecting") return this.#retry(cause ?? new Error("the far side closed the connection before it was open"));
+    if (was === "connecting") {
+      this.#retry(cause ?? new Error("the far side closed the connection before it was open"));
+      return;
+    }
     this.#wait();
     this.#events.lost(cause);
   }

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { type LogRecord, LoggingError } from "@cordwood/core";
+import { LoggingError, type LogRecord } from "@cordwood/core";
 import { frameRefused } from "./frame-refused.js";
 import { pickle } from "./pickle.js";
 import { parseRecordJson, recordAttributes, recordJson, type WireAttributes } from "./record-json.js";

@@ -22,6 +22,8 @@ export const linger = (holder: Lingering): void => {
   lingering.add(holder);
   if (hooked) return;
   hooked = true;
+  const { process } = globalThis as { process?: NodeJS.Process };
+  if (typeof process?.on !== "function") return;
   process.on("beforeExit", wait);
   process.on("exit", abandonAll);
 };

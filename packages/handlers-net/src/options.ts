@@ -10,7 +10,10 @@ export const checkWhole = (owner: string, name: string, value: unknown, least: n
 /** @throws LoggingError `OPTION_INVALID` unless the value is one of those listed, or not given */
 export const checkOneOf = (owner: string, name: string, value: unknown, known: readonly string[]): void => {
   if (value === undefined || known.includes(value as string)) return;
-  throw new LoggingError("OPTION_INVALID", `${owner}: ${name} is ${shown(value)}; give ${known.map((item) => JSON.stringify(item)).join(" or ")}`);
+  throw new LoggingError(
+    "OPTION_INVALID",
+    `${owner}: ${name} is ${shown(value)}; give ${known.map((item) => JSON.stringify(item)).join(" or ")}`,
+  );
 };
 
 /** @throws LoggingError `OPTION_INVALID` unless the value is text that is not empty */
@@ -22,11 +25,13 @@ export const checkText = (owner: string, name: string, value: unknown): void => 
 /** @throws LoggingError `OPTION_UNKNOWN` for a name that is no option: a misspelt one would be ignored in silence */
 export const checkKnown = (owner: string, options: object, known: readonly string[]): void => {
   for (const key of Object.keys(options)) {
-    if (!known.includes(key)) throw new LoggingError("OPTION_UNKNOWN", `${owner}: there is no option ${JSON.stringify(key)}; known are ${known.join(", ")}`);
+    if (!known.includes(key))
+      throw new LoggingError("OPTION_UNKNOWN", `${owner}: there is no option ${JSON.stringify(key)}; known are ${known.join(", ")}`);
   }
 };
 
-const shown = (value: unknown): string => (typeof value === "string" || value === null || typeof value === "number" ? JSON.stringify(value) : `a ${typeof value}`);
+const shown = (value: unknown): string =>
+  typeof value === "string" || value === null || typeof value === "number" ? JSON.stringify(value) : `a ${typeof value}`;
 
 /** The options of the base class, for {@link checkKnown}. */
 export const HANDLER_OPTIONS = ["level", "name", "formatter", "filters"] as const;
@@ -44,7 +49,14 @@ export const OUTBOX_OPTIONS = ["capacity", "maxBytes", "whenFull"] as const;
 
 /** @throws LoggingError for limits and times that are no whole numbers in range */
 export const checkSending = (owner: string, options: Readonly<Record<string, unknown>>): void => {
-  for (const name of ["connectTimeoutMs", "handshakeTimeoutMs", "stallTimeoutMs", "reconnectInitialMs", "reconnectMaxMs", "closeTimeoutMs"]) {
+  for (const name of [
+    "connectTimeoutMs",
+    "handshakeTimeoutMs",
+    "stallTimeoutMs",
+    "reconnectInitialMs",
+    "reconnectMaxMs",
+    "closeTimeoutMs",
+  ]) {
     checkWhole(owner, name, options[name], 1, 2_147_483_647);
   }
   for (const name of ["capacity", "maxBytes", "maxFrameBytes"]) checkWhole(owner, name, options[name], 1);

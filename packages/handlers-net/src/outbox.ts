@@ -79,6 +79,11 @@ export class Outbox<T extends { readonly length: number }> {
     return item;
   }
 
+  /** Goes through what is held, the oldest first. */
+  reduce(step: (sum: number, item: T) => number, start: number): number {
+    return this.#items.slice(this.#first).reduce(step, start);
+  }
+
   /** Empties it and gives the number of records that were in it. */
   clear(): number {
     const count = this.size;

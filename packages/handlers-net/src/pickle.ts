@@ -42,9 +42,11 @@ class PickleWriter {
 
   #value(value: unknown): void {
     if (typeof value === "string") this.#text(value);
-    else if (typeof value === "number") this.#number(value);
+    else if (typeof value === "number" && (value | 0) === value && !Object.is(value, -0)) this.#int(value);
+    else if (typeof value === "number" && (!Number.isSafeInteger(value) || value === 0)) this.#float(value);
+    else if (typeof value === "number") this.#long(BigInt(value));
     else if (typeof value === "boolean") this.bytes(value ? 0x88 : 0x89);
-    else if (typeof value === "bigint") this.#integer(value);
+    else if (typeof value === "bigint") this.#long(value);
     else if (Array.isArray(value)) this.#list(value);
     else if (typeof value === "object" && value !== null) this.dict(value as Readonly<Record<string, unknown>>);
     else this.bytes(0x4e);
@@ -65,9 +67,7 @@ class PickleWriter {
     this.#length += 5 + length;
   }
 
-  #number(value: number): void {
-    if (!Number.isSafeInteger(value) || Object.is(value, -0)) return this.#float(value);
-    if (value < -2_147_483_648 || value > 2_147_483_647) return this.#integer(BigInt(value));
+  #int(value: number): void {
     this.#reserve(5);
     this.#buffer[this.#length] = 0x4a;
     this.#buffer.writeInt32LE(value, this.#length + 1);
@@ -82,10 +82,12 @@ class PickleWriter {
   }
 
   /** LONG4: two's complement, little-endian, one bit kept for the sign. */
-  #integer(value: bigint): void {
+  #long(value: bigint): void {
     const bits = (value < 0n ? -value : value).toString(2).length + 1;
     const length = Math.ceil(bits / 8);
-    const digits = BigInt.asUintN(length * 8, value).toString(16).padStart(length * 2, "0");
+    const digits = BigInt.asUintN(length * 8, value)
+      .toString(16)
+      .padStart(length * 2, "0");
     this.#reserve(5 + length);
     this.#buffer[this.#length] = 0x8b;
     this.#buffer.writeInt32LE(length, this.#length + 1);

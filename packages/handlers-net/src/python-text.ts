@@ -23,7 +23,8 @@ export const quotePlus = (text: string): string =>
     .replaceAll("%20", "+");
 
 /** Lone surrogates replaced, so that the text can be UTF-8. */
-export const wellFormed = (text: string): string => text.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "\ufffd");
+export const wellFormed = (text: string): string =>
+  text.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "\ufffd");
 
 /** Python's `repr` of plain data. A whole number counts as an int: JavaScript does not tell `250.0` from `250`. */
 export const pythonRepr = (value: unknown, depth = 0): string => {
@@ -68,7 +69,11 @@ const stringRepr = (text: string): string => {
     const named = NAMED[character];
     if (named !== undefined) return named;
     const code = character.codePointAt(0)!.toString(16);
-    return code.length <= 2 ? `\\x${code.padStart(2, "0")}` : code.length <= 4 ? `\\u${code.padStart(4, "0")}` : `\\U${code.padStart(8, "0")}`;
+    return code.length <= 2
+      ? `\\x${code.padStart(2, "0")}`
+      : code.length <= 4
+        ? `\\u${code.padStart(4, "0")}`
+        : `\\U${code.padStart(8, "0")}`;
   });
   return quote + escaped + quote;
 };

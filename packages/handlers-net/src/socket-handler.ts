@@ -1,10 +1,19 @@
 import type { Buffer } from "node:buffer";
-import { Handler, type HandlerOptions, LoggingError, type LogRecord, reportError } from "@cordwood/core";
-import type { Account } from "./account.js";
+import { Handler, type HandlerOptions, LoggingError, type LogRecord } from "@cordwood/core";
 import { AcknowledgedSender, type AcknowledgementOptions } from "./acknowledged-sender.js";
 import type { ConnectionOptions, Destination } from "./connection.js";
 import { encodeFrame, type FrameCodec, MAX_FRAME_BYTES } from "./frame.js";
-import { checkKnown, checkOneOf, checkSending, checkText, checkWhole, CONNECTION_OPTIONS, HANDLER_OPTIONS, OUTBOX_OPTIONS } from "./options.js";
+import { handlerAccount } from "./handler-account.js";
+import {
+  CONNECTION_OPTIONS,
+  checkKnown,
+  checkOneOf,
+  checkSending,
+  checkText,
+  checkWhole,
+  HANDLER_OPTIONS,
+  OUTBOX_OPTIONS,
+} from "./options.js";
 import type { OutboxOptions } from "./outbox.js";
 import { Spool, type SpoolOptions } from "./spool.js";
 import { type Sender, StreamSender } from "./stream-sender.js";
@@ -66,14 +75,16 @@ export class SocketHandler extends Handler {
     const tls = options.tls === undefined ? undefined : new TlsSource(options.tls, owner);
     const destination: Destination = { host, port: port ?? undefined, tls };
     const where = port == null ? host : `${host}:${port}`;
-    const account: Account = {
-      counters: this.counters,
-      report: (cause, message, error, lost) =>
-        reportError({ cause: `${owner} ${where}: ${cause}`, message: `${owner}: ${message}`, handler: this, ...(error === undefined ? {} : { error }), ...(lost ? { lost } : {}) }),
-    };
+    const account = handlerAccount(this, this.counters, `${owner} ${where}`);
     this.#sender =
       options.delivery === "acknowledged" || options.spool !== undefined
-        ? new AcknowledgedSender(destination, where, options.spool === undefined ? new UnconfirmedInMemory(options) : new Spool(options.spool), options, account)
+        ? new AcknowledgedSender(
+            destination,
+            where,
+            options.spool === undefined ? new UnconfirmedInMemory(options) : new Spool(options.spool),
+            options,
+            account,
+          )
         : new StreamSender(destination, where, options, account);
   }
 

@@ -32,7 +32,9 @@ export class SpoolFolder {
       this.#ledger = openSync(join(path, "confirmed"), constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0), 0o600);
     } catch (error) {
       if (error instanceof LoggingError) throw error;
-      throw new LoggingError("SPOOL_UNUSABLE", `the spool ${path} cannot be used; give a folder that this process may write to`, { cause: error });
+      throw new LoggingError("SPOOL_UNUSABLE", `the spool ${path} cannot be used; give a folder that this process may write to`, {
+        cause: error,
+      });
     }
   }
 

@@ -222,10 +222,12 @@ export class Spool implements Unconfirmed {
     const lost = Math.ceil(segment.rubbish / (RECORD_HEADER_BYTES + 5));
     if (lost > 0) segment.truncate();
     this.#next = Math.max(this.#next, segment.next + lost);
-    if (segment.next <= this.#confirmed + 1) return segment.remove();
-    this.#segments.push(segment);
-    this.#bytes += segment.bytes;
-    this.#size += segment.next - Math.max(segment.first, this.#confirmed + 1);
+    if (segment.next <= this.#confirmed + 1) segment.remove();
+    else {
+      this.#segments.push(segment);
+      this.#bytes += segment.bytes;
+      this.#size += segment.next - Math.max(segment.first, this.#confirmed + 1);
+    }
   }
 
   /** Where a record lies. */

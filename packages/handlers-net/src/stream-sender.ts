@@ -3,6 +3,7 @@ import { type Account, settleDelivered, settleDropped, settleFailed } from "./ac
 import { Connection, type ConnectionOptions, type Destination } from "./connection.js";
 import { linger, lingerNoMore } from "./linger.js";
 import { Outbox, type OutboxOptions } from "./outbox.js";
+import { Waiters } from "./waiters.js";
 
 /** What a handler over a stream hands its bytes to. */
 export interface Sender {
@@ -33,7 +34,7 @@ export class StreamSender implements Sender {
   #writing: readonly Buffer[] = NONE;
   #scheduled = false;
   #closed = false;
-  #waiters: (() => void)[] = [];
+  readonly #waiters = new Waiters();
 
   /** @param where the far side as reports name it */
   constructor(destination: Destination, where: string, options: ConnectionOptions & OutboxOptions, account: Account) {
@@ -67,13 +68,7 @@ export class StreamSender implements Sender {
   flush(timeoutMs: number): Promise<void> {
     if (this.pending === 0) return Promise.resolve();
     this.#pump();
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      this.#waiters.push(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    return this.#waiters.wait(timeoutMs);
   }
 
   async close(timeoutMs: number): Promise<void> {
@@ -100,7 +95,7 @@ export class StreamSender implements Sender {
     this.#scheduled = false;
     if (this.#writing !== NONE || this.#closed) return;
     if (this.#outbox.size === 0) {
-      for (const waiter of this.#waiters.splice(0)) waiter();
+      this.#waiters.release();
       return;
     }
     this.#connection.open();

@@ -43,7 +43,11 @@ const timestamp = (created: number): string => {
 };
 
 /** §6.2: printable ASCII without spaces, cut to the field's length, never empty. */
-export const headerField = (text: string, length: number): string => text.slice(0, length * 4).replace(/[^!-~]/g, "").slice(0, length) || "-";
+export const headerField = (text: string, length: number): string =>
+  text
+    .slice(0, length * 4)
+    .replace(/[^!-~]/g, "")
+    .slice(0, length) || "-";
 
 const structuredData = (id: string, fields: Readonly<Record<string, unknown>>): string => {
   const parameters: string[] = [];

@@ -57,10 +57,12 @@ const LEVEL_PRIORITIES: Readonly<Record<string, string>> = Object.freeze({
 } as unknown as Record<string, string>);
 
 /** The number of a facility, by name or as it is. @throws LoggingError `SYSLOG_FACILITY_UNKNOWN` */
-export const facilityNumber = (facility: string | number): number => numberOf(facility, SYSLOG_FACILITIES, "SYSLOG_FACILITY_UNKNOWN", "facility", 23);
+export const facilityNumber = (facility: string | number): number =>
+  numberOf(facility, SYSLOG_FACILITIES, "SYSLOG_FACILITY_UNKNOWN", "facility");
 
 /** The number of a priority, by name or as it is. @throws LoggingError `SYSLOG_PRIORITY_UNKNOWN` */
-export const priorityNumber = (priority: string | number): number => numberOf(priority, SYSLOG_PRIORITIES, "SYSLOG_PRIORITY_UNKNOWN", "priority", 7);
+export const priorityNumber = (priority: string | number): number =>
+  numberOf(priority, SYSLOG_PRIORITIES, "SYSLOG_PRIORITY_UNKNOWN", "priority");
 
 /** RFC 5424 §6.2.1: facility × 8 + severity. Names as in Python, case sensitive. */
 export const encodePriority = (facility: string | number, priority: string | number): number =>
@@ -77,9 +79,13 @@ export const severityOfLevel = (levelno: number): number => {
   return levelno >= 20 ? 6 : 7;
 };
 
-const numberOf = (value: string | number, table: Readonly<Record<string, number>>, code: string, what: string, most: number): number => {
-  if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= most) return value;
+const numberOf = (value: string | number, table: Readonly<Record<string, number>>, code: string, what: string): number => {
+  // Numbers beyond the tables are taken as they are, as in CPython.
+  if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
   const known = typeof value === "string" ? table[value] : undefined;
   if (known !== undefined) return known;
-  throw new LoggingError(code, `SysLogHandler: unknown ${what} ${JSON.stringify(value)}; give 0 to ${most} or one of ${Object.keys(table).join(", ")}`);
+  throw new LoggingError(
+    code,
+    `SysLogHandler: unknown ${what} ${JSON.stringify(value)}; give a number or one of ${Object.keys(table).join(", ")}`,
+  );
 };

@@ -1,5 +1,4 @@
-import { Buffer } from "node:buffer";
-import { readFileSync, statSync } from "node:fs";
+import type { Buffer } from "node:buffer";
 import { LoggingError } from "@cordwood/core";
 
 /**
@@ -54,7 +53,9 @@ export class TlsSource {
     try {
       this.#material = read(this.#options);
     } catch (error) {
-      throw new LoggingError("TLS_OPTION_INVALID", `${owner}: a file of tls could not be read; give PEM text or the path of a PEM file`, { cause: error });
+      throw new LoggingError("TLS_OPTION_INVALID", `${owner}: a file of tls could not be read; give PEM text or the path of a PEM file`, {
+        cause: error,
+      });
     }
   }
 
@@ -85,7 +86,11 @@ export class TlsSource {
 
 const check = (options: TlsOptions, owner: string): void => {
   for (const key of Object.keys(options)) {
-    if (!KNOWN.has(key)) throw new LoggingError("TLS_OPTION_INVALID", `${owner}: tls has no option ${JSON.stringify(key)}; known are ${[...KNOWN].join(", ")}`);
+    if (!KNOWN.has(key))
+      throw new LoggingError(
+        "TLS_OPTION_INVALID",
+        `${owner}: tls has no option ${JSON.stringify(key)}; known are ${[...KNOWN].join(", ")}`,
+      );
   }
   const { minVersion } = options;
   if (minVersion !== undefined && minVersion !== "TLSv1.2" && minVersion !== "TLSv1.3") {
@@ -110,14 +115,17 @@ const read = (options: TlsOptions): TlsMaterial => {
   };
 };
 
+/** Node's file system, asked for when a path is given: this file is also part of the build for browsers. */
+const fileSystem = (): typeof import("node:fs") => process.getBuiltinModule("node:fs");
+
 const isPath = (value: string | Buffer | undefined): value is string => typeof value === "string" && !value.includes("-----BEGIN");
 
-const pem = (value: string | Buffer): string | Buffer => (isPath(value) ? readFileSync(value) : value);
+const pem = (value: string | Buffer): string | Buffer => (isPath(value) ? fileSystem().readFileSync(value) : value);
 
 const stampOf = (value: string | Buffer | undefined): string => {
   if (!isPath(value)) return "";
   try {
-    const { mtimeMs, size, ino } = statSync(value);
+    const { mtimeMs, size, ino } = fileSystem().statSync(value);
     return `${mtimeMs}:${size}:${ino}`;
   } catch {
     return "missing";

@@ -81,7 +81,11 @@ export class UnconfirmedInMemory implements Unconfirmed {
       this.#cursor++;
     }
     if (this.#cursor === from) return undefined;
-    return { first: this.#confirmed + 1 + from, count: this.#cursor - from, bytes: Buffer.concat(this.#frames.slice(from, this.#cursor), bytes) };
+    return {
+      first: this.#confirmed + 1 + from,
+      count: this.#cursor - from,
+      bytes: Buffer.concat(this.#frames.slice(from, this.#cursor), bytes),
+    };
   }
 
   rewind(): void {

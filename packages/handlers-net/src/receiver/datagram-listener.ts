@@ -1,5 +1,5 @@
 import { createSocket, type Socket } from "node:dgram";
-import { isIPv6, type AddressInfo } from "node:net";
+import { type AddressInfo, isIPv6 } from "node:net";
 import { FRAME_HEADER_BYTES } from "../frame.js";
 import { frameRefused } from "../frame-refused.js";
 import { makeOrigin } from "./origin.js";
@@ -20,7 +20,12 @@ export const listenUdp = async (
   socket.on("message", (message, from) => {
     try {
       const start = payloadStart(message, settings.maxFrameBytes);
-      const outcome = settings.intake.payload(message, start, message.length, makeOrigin({ transport: "udp", address: from.address, port: from.port }));
+      const outcome = settings.intake.payload(
+        message,
+        start,
+        message.length,
+        makeOrigin({ transport: "udp", address: from.address, port: from.port }),
+      );
       if (outcome === undefined) settings.tally.received++;
       else follow(outcome, settings, pending);
     } catch (error) {

@@ -7,8 +7,8 @@ import { frameRefused } from "../frame-refused.js";
 import { parseWireArray, type WireAttributes } from "../record-json.js";
 import { formAttributes, isArray, jsonAttributes, unpack } from "./http-body.js";
 import { makeOrigin } from "./origin.js";
-import type { PeerSettings } from "./stream-peer.js";
 import type { ListenOptions } from "./stream-listener.js";
+import type { PeerSettings } from "./stream-peer.js";
 import { isRefusal } from "./tally.js";
 
 export interface HttpSettings {
@@ -40,7 +40,8 @@ export const listenHttp = async (
   settings: PeerSettings,
 ): Promise<{ readonly server: Server; readonly address: AddressInfo }> => {
   const limits = { requestTimeout: http.requestTimeoutMs, headersTimeout: http.requestTimeoutMs, maxHeaderSize: 65_536 };
-  const answer = (request: IncomingMessage, response: ServerResponse): void => void serve(request, response, http, settings, options.tls !== undefined);
+  const answer = (request: IncomingMessage, response: ServerResponse): void =>
+    void serve(request, response, http, settings, options.tls !== undefined);
   const server =
     options.tls === undefined
       ? createServer(limits, answer)
@@ -61,9 +62,19 @@ export const listenHttp = async (
   return { server, address: server.address() as AddressInfo };
 };
 
-const serve = async (request: IncomingMessage, response: ServerResponse, http: HttpSettings, settings: PeerSettings, secure: boolean): Promise<void> => {
+const serve = async (
+  request: IncomingMessage,
+  response: ServerResponse,
+  http: HttpSettings,
+  settings: PeerSettings,
+  secure: boolean,
+): Promise<void> => {
   const address = request.socket.remoteAddress ?? "unknown";
-  const origin = makeOrigin({ transport: secure ? "https" : "http", address, ...(request.socket.remotePort === undefined ? {} : { port: request.socket.remotePort }) });
+  const origin = makeOrigin({
+    transport: secure ? "https" : "http",
+    address,
+    ...(request.socket.remotePort === undefined ? {} : { port: request.socket.remotePort }),
+  });
   let handled = 0;
   try {
     admit(request, response, http);
@@ -78,7 +89,8 @@ const serve = async (request: IncomingMessage, response: ServerResponse, http: H
     const status = error instanceof Refused ? error.status : isRefusal(error) ? 400 : 500;
     if (status === 500) settings.tally.fail("onRecord", error, 0);
     else settings.tally.refuse(error instanceof Refused ? error.reason : "request", address, error);
-    if (!response.headersSent) response.writeHead(status, { connection: "close", "content-type": "text/plain" }).end(`${handled} records were taken\n`);
+    if (!response.headersSent)
+      response.writeHead(status, { connection: "close", "content-type": "text/plain" }).end(`${handled} records were taken\n`);
   }
 };
 

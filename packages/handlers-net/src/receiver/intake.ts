@@ -3,7 +3,7 @@ import { type Fields, getLogger, type LogRecord } from "@cordwood/core";
 import { frameRefused } from "../frame-refused.js";
 import { parseWireJson, type WireAttributes, wireData } from "../record-json.js";
 import { unpickle } from "../unpickle.js";
-import { makeOrigin, MAX_HOPS, type Origin } from "./origin.js";
+import { MAX_HOPS, makeOrigin, type Origin } from "./origin.js";
 import { ReceivedRecord } from "./received-record.js";
 
 /** Takes a received record in place of the logger of its name. A promise that rejects counts as a failure. */
@@ -12,7 +12,20 @@ export type OnRecord = (record: LogRecord) => void | Promise<void>;
 /** Names of the attributes; any other key is a field. `message` is made anew, `asctime` by the formatter, and `exc_info` is never sent. */
 const ATTRIBUTES: ReadonlySet<string> = new Set([
   ...["name", "msg", "args", "levelname", "levelno", "pathname", "filename", "module", "exc_info", "exc_text", "stack_info", "lineno"],
-  ...["funcName", "created", "msecs", "relativeCreated", "thread", "threadName", "processName", "process", "taskName", "error", "message", "asctime"],
+  ...[
+    "funcName",
+    "created",
+    "msecs",
+    "relativeCreated",
+    "thread",
+    "threadName",
+    "processName",
+    "process",
+    "taskName",
+    "error",
+    "message",
+    "asctime",
+  ],
 ]);
 /** Loggers that received names may make; loggers are never freed, so beyond them a name goes to the logger of the prefix. */
 const MOST_LOGGERS = 10_000;
@@ -37,7 +50,8 @@ export class Intake {
    */
   payload(bytes: Buffer, start: number, end: number, origin: Origin): void | Promise<void> {
     const first = bytes[start]!;
-    if (first === 0x7b || first === 0x20 || (first >= 0x09 && first <= 0x0d)) return this.attributes(parseWireJson(bytes, start, end), origin);
+    if (first === 0x7b || first === 0x20 || (first >= 0x09 && first <= 0x0d))
+      return this.attributes(parseWireJson(bytes, start, end), origin);
     const value = unpickle(bytes.subarray(start, end), { maxBytes: this.#maxBytes });
     if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== null) throw frameRefused("it holds no dict");
     return this.attributes(value as WireAttributes, origin);
@@ -46,10 +60,12 @@ export class Intake {
   /** @throws LoggingError `FRAME_REFUSED`; what `onRecord` throws */
   attributes(wire: WireAttributes, origin: Origin): void | Promise<void> {
     const { name, levelno, args } = wire;
-    if (typeof name !== "string" || typeof levelno !== "number" || !Number.isFinite(levelno)) throw frameRefused("it has no name or levelno, so it is no record");
+    if (typeof name !== "string" || typeof levelno !== "number" || !Number.isFinite(levelno))
+      throw frameRefused("it has no name or levelno, so it is no record");
     if (typeof wire["msg"] === "object") (wire as Record<string, unknown>)["msg"] = wireData(wire["msg"], 1);
     if (typeof wire["error"] === "object") (wire as Record<string, unknown>)["error"] = wireData(wire["error"], 1);
-    const values = args == null || typeof args !== "object" || (Array.isArray(args) && args.length === 0) ? undefined : (wireData(args, 1) as object);
+    const values =
+      args == null || typeof args !== "object" || (Array.isArray(args) && args.length === 0) ? undefined : (wireData(args, 1) as object);
     const fullName = this.#named(name.length > LONGEST_NAME ? name.slice(0, LONGEST_NAME) : name);
     const record = new ReceivedRecord(wire, fullName, levelno, values, fieldsOf(wire, origin));
     if (this.#onRecord !== undefined) return this.#onRecord(record);

@@ -140,7 +140,11 @@ export class LogReceiver {
       await this.close();
       throw error;
     }
-    const sweep = Math.min(SWEEP_MS, Math.max(10, this.#peers.limits.frameTimeoutMs / 4), Math.max(10, this.#peers.limits.idleTimeoutMs / 4));
+    const sweep = Math.min(
+      SWEEP_MS,
+      Math.max(10, this.#peers.limits.frameTimeoutMs / 4),
+      Math.max(10, this.#peers.limits.idleTimeoutMs / 4),
+    );
     this.#timer = setInterval(() => {
       this.#peers.sweep(Date.now());
       if (this.#tcp !== undefined) renewCertificates(this.#tcp, this.#tcpTls);
@@ -156,7 +160,14 @@ export class LogReceiver {
 
   stats(): ReceiverStats {
     const { received, duplicates, refused, failed } = this.#tally;
-    return { received, duplicates, refused: { ...refused }, failed: { ...failed }, connections: this.#peers.count, heldBytes: this.#peers.heldBytes };
+    return {
+      received,
+      duplicates,
+      refused: { ...refused },
+      failed: { ...failed },
+      connections: this.#peers.count,
+      heldBytes: this.#peers.heldBytes,
+    };
   }
 
   /** Stops listening, reads what is still on its way, and settles when each record was handled. A second call is harmless. */
@@ -176,7 +187,10 @@ export class LogReceiver {
     const { tcp, udp, unix, http } = this.#listen;
     const addresses: { -readonly [K in keyof ReceiverAddresses]: ReceiverAddresses[K] } = {};
     if (tcp !== undefined) {
-      const { server, address } = await listenTcp({ host: tcp.host ?? LOOPBACK, port: tcp.port ?? TCP_PORT, tls: this.#tcpTls }, this.#peers);
+      const { server, address } = await listenTcp(
+        { host: tcp.host ?? LOOPBACK, port: tcp.port ?? TCP_PORT, tls: this.#tcpTls },
+        this.#peers,
+      );
       this.#tcp = server;
       addresses.tcp = { host: address.address, port: address.port };
     }
@@ -190,7 +204,11 @@ export class LogReceiver {
       addresses.unix = { path: unix.path };
     }
     if (http !== undefined) {
-      const { server, address } = await listenHttp({ host: http.host ?? LOOPBACK, port: http.port ?? HTTP_PORT, tls: this.#httpTls }, httpSettings(http, this.#peers), this.#settings);
+      const { server, address } = await listenHttp(
+        { host: http.host ?? LOOPBACK, port: http.port ?? HTTP_PORT, tls: this.#httpTls },
+        httpSettings(http, this.#peers),
+        this.#settings,
+      );
       this.#http = server;
       addresses.http = { host: address.address, port: address.port };
     }
@@ -219,17 +237,20 @@ export class LogReceiver {
 const check = (all: ReceiverListeners & LogReceiverOptions): void => {
   const owner = "LogReceiver";
   checkKnown(owner, all, [...LISTENERS, ...OPTIONS]);
-  if (LISTENERS.every((name) => all[name] === undefined)) throw new LoggingError("OPTION_INVALID", `${owner}: there is nothing to listen on; give tcp, udp, unix or http`);
+  if (LISTENERS.every((name) => all[name] === undefined))
+    throw new LoggingError("OPTION_INVALID", `${owner}: there is nothing to listen on; give tcp, udp, unix or http`);
   for (const name of ["tcp", "udp", "http"] as const) checkWhole(owner, `${name}.port`, all[name]?.port, 0, 65_535);
   if (all.unix !== undefined) checkText(owner, "unix.path", all.unix.path);
   for (const name of ["maxFrameBytes", "maxConnections", "maxInFlightBytes"] as const) checkWhole(owner, name, all[name], 1);
-  for (const name of ["idleTimeoutMs", "frameTimeoutMs", "handshakeTimeoutMs", "drainTimeoutMs"] as const) checkWhole(owner, name, all[name], 1, 2_147_483_647);
+  for (const name of ["idleTimeoutMs", "frameTimeoutMs", "handshakeTimeoutMs", "drainTimeoutMs"] as const)
+    checkWhole(owner, name, all[name], 1, 2_147_483_647);
 };
 
 /** A server shows a certificate; without one no client could verify it. */
 const serverTls = (tls: TlsOptions | undefined, owner: string): TlsSource | undefined => {
   if (tls === undefined) return undefined;
-  if (tls.cert === undefined) throw new LoggingError("TLS_OPTION_INVALID", `${owner}: tls.cert and tls.key are missing; give PEM text or paths of PEM files`);
+  if (tls.cert === undefined)
+    throw new LoggingError("TLS_OPTION_INVALID", `${owner}: tls.cert and tls.key are missing; give PEM text or paths of PEM files`);
   return new TlsSource(tls, owner);
 };
 

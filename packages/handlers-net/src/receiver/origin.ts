@@ -18,4 +18,5 @@ export interface Origin {
 export const MAX_HOPS = 4;
 
 /** An origin as a field: without a prototype and frozen, one for all records of a connection. */
-export const makeOrigin = (origin: Omit<Origin, "hops">, hops = 1): Origin => Object.freeze(Object.assign(Object.create(null) as object, origin, { hops }) as Origin);
+export const makeOrigin = (origin: Omit<Origin, "hops">, hops = 1): Origin =>
+  Object.freeze(Object.assign(Object.create(null) as object, origin, { hops }) as Origin);

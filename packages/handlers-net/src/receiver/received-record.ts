@@ -3,7 +3,12 @@ import type { WireAttributes } from "../record-json.js";
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-const TEXTS: Readonly<Record<string, string>> = { pathname: "(unknown file)", funcName: "(unknown function)", threadName: "", processName: "" };
+const TEXTS: Readonly<Record<string, string>> = {
+  pathname: "(unknown file)",
+  funcName: "(unknown function)",
+  threadName: "",
+  processName: "",
+};
 const NUMBERS: readonly string[] = ["lineno", "thread", "process"];
 
 /**

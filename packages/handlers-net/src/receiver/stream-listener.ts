@@ -1,5 +1,5 @@
 import { chmodSync, lstatSync, unlinkSync } from "node:fs";
-import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
 import { LoggingError } from "@cordwood/core";
 import type { TlsSource } from "../tls.js";
@@ -128,9 +128,13 @@ export interface ListenOptions {
 }
 
 /** A TCP or TLS server. @throws the system's error, such as `EADDRINUSE` */
-export const listenTcp = async (options: ListenOptions, peers: Peers): Promise<{ readonly server: Server; readonly address: AddressInfo }> => {
+export const listenTcp = async (
+  options: ListenOptions,
+  peers: Peers,
+): Promise<{ readonly server: Server; readonly address: AddressInfo }> => {
   const take = (socket: Socket): void => peers.add(socket, options.tls === undefined ? "tcp" : "tls", undefined);
-  const server = options.tls === undefined ? createServer({ allowHalfOpen: true, pauseOnConnect: false }, take) : tlsServer(options.tls, peers, take);
+  const server =
+    options.tls === undefined ? createServer({ allowHalfOpen: true, pauseOnConnect: false }, take) : tlsServer(options.tls, peers, take);
   await listening(server, { host: options.host, port: options.port, backlog: 511 });
   return { server, address: server.address() as AddressInfo };
 };
@@ -138,7 +142,12 @@ export const listenTcp = async (options: ListenOptions, peers: Peers): Promise<{
 const tlsServer = (tls: TlsSource, peers: Peers, take: (socket: Socket) => void): TlsServer => {
   const material = tls.material();
   const server = createTlsServer(
-    { ...material, rejectUnauthorized: material.requestCert === true, handshakeTimeout: peers.limits.handshakeTimeoutMs, allowHalfOpen: true },
+    {
+      ...material,
+      rejectUnauthorized: material.requestCert === true,
+      handshakeTimeout: peers.limits.handshakeTimeoutMs,
+      allowHalfOpen: true,
+    },
     take,
   );
   server.on("tlsClientError", (error, socket) => {
@@ -167,7 +176,8 @@ export const listenUnix = async (path: string, peers: Peers): Promise<Server> =>
 const removeStale = async (path: string): Promise<void> => {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return;
-  if (!found.isSocket()) throw new LoggingError("RECEIVER_PATH_TAKEN", `LogReceiver: ${path} is there and is no socket; give another unix.path`);
+  if (!found.isSocket())
+    throw new LoggingError("RECEIVER_PATH_TAKEN", `LogReceiver: ${path} is there and is no socket; give another unix.path`);
   const alive = await new Promise<boolean>((resolve) => {
     const probe = connect(path);
     probe.once("connect", () => {

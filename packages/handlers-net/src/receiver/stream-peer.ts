@@ -4,7 +4,7 @@ import { acknowledgementFrame, isControl, parseGreeting } from "../acknowledgeme
 import { FrameReader } from "../frame.js";
 import type { Intake } from "./intake.js";
 import { makeOrigin, type Origin } from "./origin.js";
-import type { Sources, SourceState } from "./sources.js";
+import type { SourceState, Sources } from "./sources.js";
 import { isRefusal, type Tally } from "./tally.js";
 
 export interface PeerSettings {
@@ -91,9 +91,14 @@ export class StreamPeer {
     // What follows a record that has to come again must come again too.
     if (this.socket.destroyed) return;
     this.frames++;
-    if ((this.#source !== undefined || this.frames === 1) && isControl(bytes, start, end)) return this.#greet(bytes, start, end);
     const source = this.#source;
-    if (source === undefined) return this.#handle(bytes, start, end, this.origin, undefined, 0);
+    if ((source !== undefined || this.frames === 1) && isControl(bytes, start, end)) this.#greet(bytes, start, end);
+    else if (source === undefined) this.#handle(bytes, start, end, this.origin, undefined, 0);
+    else this.#numbered(bytes, start, end, source);
+  };
+
+  /** A record under acknowledged delivery: its number is its place. */
+  #numbered(bytes: Buffer, start: number, end: number, source: { readonly name: string; readonly state: SourceState }): void {
     const sequence = this.#next++;
     if (sequence <= source.state.handed) {
       this.#settings.tally.duplicates++;
@@ -102,7 +107,7 @@ export class StreamPeer {
     source.state.handed = sequence;
     const origin = makeOrigin({ ...this.origin, source: source.name, sequence }, 1);
     this.#handle(bytes, start, end, origin, source.state, sequence);
-  };
+  }
 
   #greet(bytes: Buffer, start: number, end: number): void {
     const { source, next } = parseGreeting(bytes, start, end);

@@ -1,0 +1,257 @@
+import { type Account, settleDelivered, settleDropped, settleFailed } from "./account.js";
+import { batchRequest, type HttpRequest, type HttpTarget, type HttpTransport, retryAfterMs } from "./http-request.js";
+import { linger, lingerNoMore } from "./linger.js";
+import { Outbox, type OutboxOptions } from "./outbox.js";
+import { Waiters } from "./waiters.js";
+
+/** One record as it waits: its length counts, what it is depends on the format. */
+export interface HttpItem {
+  readonly length: number;
+  /** A request of its own, or the record as JSON. */
+  readonly content: HttpRequest | Uint8Array;
+}
+
+export interface HttpBatchOptions {
+  /** Records of one request. Default 500. */
+  readonly maxBatchRecords?: number;
+  /** Bytes of one request before compression. Default 512 KiB. */
+  readonly maxBatchBytes?: number;
+  /** Longest wait for a batch to fill, in milliseconds. Default 1 000. */
+  readonly maxDelayMs?: number;
+}
+
+export interface HttpRetryOptions {
+  /** Longest wait for an answer, in milliseconds. Default 10 000. */
+  readonly requestTimeoutMs?: number;
+  /** Attempts for a request before its records count as lost. Default 10. */
+  readonly maxAttempts?: number;
+  /** First wait before another attempt, in milliseconds; each is cut at random by up to half. Default 1 000. */
+  readonly retryInitialMs?: number;
+  /** Longest wait, in milliseconds; a `Retry-After` may ask for up to five minutes. Default 30 000. */
+  readonly retryMaxMs?: number;
+}
+
+export interface HttpFormat {
+  /** `undefined`: each item is a request of its own. */
+  readonly contentType: "application/json" | "application/x-ndjson" | undefined;
+  readonly gzip: boolean;
+  readonly headers: readonly (readonly [string, string])[];
+}
+
+const RETRIED: ReadonlySet<number> = new Set([408, 425, 429]);
+const COMMA = new Uint8Array([0x2c]);
+const NEWLINE = new Uint8Array([0x0a]);
+const BRACKETS = [new Uint8Array([0x5b]), new Uint8Array([0x5d])] as const;
+
+/** Sends requests one after another, so that records arrive in order; what fails for a while is tried again. */
+export class HttpSender {
+  readonly #target: HttpTarget;
+  readonly #transport: HttpTransport;
+  readonly #format: HttpFormat;
+  readonly #account: Account;
+  readonly #outbox: Outbox<HttpItem>;
+  readonly #limits: Required<HttpBatchOptions & HttpRetryOptions>;
+  /** Batches taken out of the outbox, the first of them under way. */
+  #batches: HttpItem[][] = [];
+  #state: "idle" | "filling" | "sending" | "closed" = "idle";
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #flushing = false;
+  readonly #waiters = new Waiters();
+
+  constructor(
+    target: HttpTarget,
+    transport: HttpTransport,
+    format: HttpFormat,
+    options: OutboxOptions & HttpBatchOptions & HttpRetryOptions,
+    account: Account,
+  ) {
+    this.#target = target;
+    this.#transport = transport;
+    this.#format = format;
+    this.#account = account;
+    this.#outbox = new Outbox(options);
+    const single = format.contentType === undefined;
+    this.#limits = {
+      maxBatchRecords: single ? 1 : (options.maxBatchRecords ?? 500),
+      maxBatchBytes: options.maxBatchBytes ?? 524_288,
+      maxDelayMs: single ? 0 : (options.maxDelayMs ?? 1_000),
+      requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
+      maxAttempts: options.maxAttempts ?? 10,
+      retryInitialMs: options.retryInitialMs ?? 1_000,
+      retryMaxMs: options.retryMaxMs ?? 30_000,
+    };
+    linger(this);
+  }
+
+  get pending(): number {
+    return this.#outbox.size + this.#batches.reduce((sum, batch) => sum + batch.length, 0);
+  }
+
+  send(item: HttpItem): "queued" | "settled" {
+    const { kept, lost } = this.#outbox.add(item);
+    if (lost > 0) {
+      settleDropped(this.#account, "full", kept ? lost : lost - 1);
+      if (!kept) this.#account.counters.drop("full");
+      this.#account.report("full", `the queue for ${this.#target.label} is full`, undefined, lost);
+    }
+    this.#pump();
+    return kept ? "queued" : "settled";
+  }
+
+  flush(timeoutMs: number): Promise<void> {
+    if (this.pending === 0) return Promise.resolve();
+    this.#flushing = true;
+    this.#pump();
+    return this.#waiters.wait(timeoutMs);
+  }
+
+  async close(timeoutMs: number): Promise<void> {
+    await this.flush(timeoutMs);
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    clearTimeout(this.#timer);
+    this.#giveUp("unsent", "were not sent before the handler was closed");
+    lingerNoMore(this);
+  }
+
+  abandon(): void {
+    this.#giveUp("exit", "were not sent before the process ended; await shutdown() first");
+  }
+
+  /** A page goes away: everything held leaves now, as far as the browser takes it along. */
+  farewell(): void {
+    const { farewell } = this.#transport;
+    while (farewell !== undefined && this.#outbox.size > 0) {
+      const batch = this.#take();
+      const sent = farewell(this.#target, this.#plainRequest(batch));
+      if (sent) settleDelivered(this.#account, batch.length);
+      else {
+        this.#batches.push(batch);
+        return;
+      }
+    }
+  }
+
+  #pump(): void {
+    if (this.#state === "closed" || this.#state === "sending") return;
+    if (this.pending === 0) {
+      this.#flushing = false;
+      this.#waiters.release();
+      return;
+    }
+    const { maxBatchRecords, maxBatchBytes, maxDelayMs } = this.#limits;
+    const full = this.#outbox.size >= maxBatchRecords || this.#outbox.bytes >= maxBatchBytes;
+    if (maxDelayMs > 0 && !full && !this.#flushing && this.#batches.length === 0) {
+      if (this.#state === "idle") this.#later(maxDelayMs, "filling");
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#state = "sending";
+    if (this.#batches.length === 0) this.#batches.push(this.#take());
+    void this.#deliver(0);
+  }
+
+  #take(): HttpItem[] {
+    return this.#outbox.take(this.#limits.maxBatchBytes, this.#limits.maxBatchRecords);
+  }
+
+  /** Waits, and then sends what there is; the process is not kept alive for it. */
+  #later(ms: number, state: "filling"): void {
+    this.#state = state;
+    this.#timer = setTimeout(() => {
+      this.#state = "sending";
+      if (this.#batches.length === 0) this.#batches.push(this.#take());
+      void this.#deliver(0);
+    }, ms);
+    (this.#timer as { unref?(): void }).unref?.();
+  }
+
+  async #deliver(attempt: number): Promise<void> {
+    const batch = this.#batches[0];
+    if (batch === undefined || this.#state === "closed") return;
+    let problem: { readonly reason: string; readonly error?: unknown; readonly waitMs?: number | undefined } | undefined;
+    let retried = true;
+    try {
+      const { status, retryAfter } = await this.#transport.send(this.#target, await this.#request(batch), this.#limits.requestTimeoutMs);
+      if (status >= 200 && status < 300) return this.#done(batch, (count) => settleDelivered(this.#account, count));
+      if (status === 413 && batch.length > 1) return this.#split(batch);
+      retried = status >= 500 || RETRIED.has(status);
+      problem = {
+        reason: status === 0 || (status >= 300 && status < 400) ? "redirect" : `http${status}`,
+        waitMs: retryAfterMs(retryAfter, Date.now()),
+      };
+    } catch (error) {
+      problem = { reason: "connection", error };
+    }
+    if (retried && attempt + 1 < this.#limits.maxAttempts) return this.#again(attempt, problem);
+    this.#account.report(problem.reason, `${this.#target.label} did not take records (${problem.reason})`, problem.error, batch.length);
+    this.#done(batch, (count) => settleFailed(this.#account, problem.reason, count));
+  }
+
+  #again(
+    attempt: number,
+    { reason, error, waitMs }: { readonly reason: string; readonly error?: unknown; readonly waitMs?: number | undefined },
+  ): void {
+    const { retryInitialMs, retryMaxMs } = this.#limits;
+    const nominal = Math.min(retryInitialMs * 2 ** attempt, retryMaxMs);
+    const wait = waitMs ?? Math.round(nominal * (0.5 + Math.random() / 2));
+    this.#account.report("retry", `${this.#target.label} did not take records (${reason}); the next attempt is in ${wait} ms`, error);
+    this.#timer = setTimeout(() => void this.#deliver(attempt + 1), wait);
+    (this.#timer as { unref?(): void }).unref?.();
+  }
+
+  /** Too large for the far side: two halves, in order. */
+  #split(batch: HttpItem[]): void {
+    const middle = Math.ceil(batch.length / 2);
+    this.#batches.splice(0, 1, batch.slice(0, middle), batch.slice(middle));
+    void this.#deliver(0);
+  }
+
+  #done(batch: HttpItem[], settle: (count: number) => void): void {
+    // Closing may have given the batch up while its answer was on the way.
+    if (this.#batches[0] !== batch) return;
+    this.#batches.shift();
+    settle(batch.length);
+    this.#state = "idle";
+    this.#pump();
+  }
+
+  async #request(batch: readonly HttpItem[]): Promise<HttpRequest> {
+    const request = this.#plainRequest(batch);
+    if (!this.#format.gzip || request.body === undefined || this.#format.contentType === undefined) return request;
+    return batchRequest(this.#target, this.#format.contentType, await this.#transport.gzip(request.body), true, this.#format.headers);
+  }
+
+  #plainRequest(batch: readonly HttpItem[]): HttpRequest {
+    const { contentType, headers } = this.#format;
+    if (contentType === undefined) return batch[0]!.content as HttpRequest;
+    const array = contentType === "application/json";
+    const parts: Uint8Array[] = array ? [BRACKETS[0]] : [];
+    batch.forEach((item, index) => {
+      if (array && index > 0) parts.push(COMMA);
+      parts.push(item.content as Uint8Array);
+      if (!array) parts.push(NEWLINE);
+    });
+    if (array) parts.push(BRACKETS[1]);
+    return batchRequest(this.#target, contentType, joined(parts), false, headers);
+  }
+
+  #giveUp(reason: string, message: string): void {
+    const count = this.pending;
+    this.#outbox.clear();
+    this.#batches = [];
+    if (count === 0) return;
+    settleFailed(this.#account, reason, count);
+    this.#account.report(reason, `records for ${this.#target.label} ${message}`, undefined, count);
+  }
+}
+
+const joined = (parts: readonly Uint8Array[]): Uint8Array => {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+};
