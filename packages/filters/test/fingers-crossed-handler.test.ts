@@ -1,4 +1,4 @@
-import { getLogger, resetLogging, withContext } from "@cordwood/core";
+import { getLogger, type LogRecord, resetLogging, withContext } from "@cordwood/core";
 import { handlerConformance } from "@cordwood/core/testing";
 import { FingersCrossedHandler } from "@cordwood/filters";
 import { fullCounts, scaled } from "@cordwood/test-kit";
@@ -99,7 +99,7 @@ describe("FingersCrossedHandler", () => {
   });
 
   test("finds the call site of held records when the target's format asks for it", () => {
-    const target = new Kept({ formatter: { fmt: "%(lineno)d", format: (r) => `${r.lineno}` } as never });
+    const target = new Kept({ formatter: { fmt: "%(lineno)d", format: (r: LogRecord) => `${r.lineno}` } as never });
     const handler = new FingersCrossedHandler(target);
     const logger = getLogger();
     logger.setLevel("DEBUG");

@@ -1,4 +1,4 @@
-import { resetLogging } from "@cordwood/core";
+import { type LogRecord, resetLogging } from "@cordwood/core";
 import { handlerConformance } from "@cordwood/core/testing";
 import { byMessage, RateLimitFilter, RepeatFilter, RepeatHandler, SamplingFilter } from "@cordwood/filters";
 import { afterEach, describe, expect, test } from "vitest";
@@ -32,7 +32,7 @@ describe("SamplingFilter", () => {
   test("says of a kept record how many it stands for", () => {
     const filter = new SamplingFilter(0.5, { random: () => 0, field: "sampleRate" });
     const kept = filter.filter(record("INFO", "m", { a: 1 }));
-    expect(kept && kept.extra).toEqual({ a: 1, sampleRate: 2 });
+    expect((kept as LogRecord).extra).toEqual({ a: 1, sampleRate: 2 });
   });
 
   test.each([1.5, -0.1, Number.NaN, "0.5"])("refuses the rate %s", (rate) => {
@@ -60,9 +60,9 @@ describe("RateLimitFilter", () => {
     expect(log(6)).toBe(false);
     clock.at = 1_000;
     const next = log(7);
-    expect(next && next.extra).toEqual({ suppressed: 4 });
+    expect((next as LogRecord).extra).toEqual({ suppressed: 4 });
     const after = log(8);
-    expect(after && after.extra).toEqual({});
+    expect((after as LogRecord).extra).toEqual({});
     expect(filter.stats()).toEqual({ seen: 9, passed: 5, suppressed: 4, reported: 4, forgotten: 0 });
   });
 
@@ -111,7 +111,7 @@ describe("RepeatFilter", () => {
     expect(log("a")).toBe(false);
     clock.at = 100;
     const next = log("a");
-    expect(next && next.extra).toEqual({ repeated: 2 });
+    expect((next as LogRecord).extra).toEqual({ repeated: 2 });
     expect(filter.stats()).toEqual({ seen: 5, passed: 3, suppressed: 2, reported: 2, forgotten: 0 });
   });
 

@@ -32,6 +32,8 @@ const FORMULA = /^[\s\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff'"]*[=+\-@\uff
 
 /** One record, one line of CSV (RFC 4180) without its end; line ends inside a cell are shown as `\n`. `header()` is the first line of a file. */
 export class CsvFormatter implements FormatterLike {
+  /** Attributes of the record that are read; a handler that keeps records finds the call site first when it is among them. */
+  readonly uses: readonly string[];
   readonly #columns: readonly CsvColumn[];
   readonly #named: ReadonlySet<string>;
   readonly #delimiter: string;
@@ -53,6 +55,7 @@ export class CsvFormatter implements FormatterLike {
           `${owner}: columns holds ${show(column)}; give a name, or { title, value: (record) => … }`,
         );
     }
+    this.uses = this.#columns.filter((column) => typeof column === "string");
     this.#named = new Set(this.#columns.map((column) => (typeof column === "string" ? column : column.title)));
     this.#delimiter = checkOneOf(owner, "delimiter", options.delimiter ?? ",", [",", ";", "\t", "|"] as const);
     this.#guard = checkOneOf(owner, "formulas", options.formulas ?? "escape", ["escape", "keep"] as const) === "escape";

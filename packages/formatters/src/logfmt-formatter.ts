@@ -38,6 +38,8 @@ const NO_KEY = /[\s"=\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-
 
 /** One record, one line of `key=value`; nested objects have their keys joined by dots. What it writes, `parseLogfmt` reads back. */
 export class LogfmtFormatter implements FormatterLike {
+  /** Attributes of the record that are read; a handler that keeps records finds the call site first when it is among them. */
+  readonly uses: readonly string[];
   readonly #options: LogfmtFormatterOptions;
   readonly #time: RecordTime;
   readonly #names: Readonly<Record<(typeof NAMES)[number], string>>;
@@ -57,6 +59,7 @@ export class LogfmtFormatter implements FormatterLike {
     const owner = "LogfmtFormatter";
     checkKnown(owner, options, OPTIONS);
     this.#options = options;
+    this.uses = [...(options.attributes ?? [])];
     const time = checkOneOf<JsonTime>(owner, "time", options.time ?? "iso", ["iso", "epoch-ms", "epoch-s", "nanoseconds"]);
     this.#time = new RecordTime(time, checkTimeZone(owner, options.timeZone ?? "utc"));
     this.#maxDepth = checkWhole(owner, "maxDepth", options.maxDepth ?? DEFAULT_LIMITS.maxDepth, 1, 32);

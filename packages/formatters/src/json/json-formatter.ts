@@ -56,6 +56,7 @@ const OPTIONS = [
   ...["preset", "time", "timeZone", "rename", "omit", "attributes", "fields", "fieldsKey", "serializers", "service", "projectId"],
   ...["maxDepth", "maxKeys", "maxStringLength", "maxRecordBytes"],
 ];
+const CALL_SITE = ["pathname", "filename", "module", "lineno", "funcName"];
 const TIMES = ["iso", "epoch-ms", "epoch-s", "nanoseconds"];
 
 /**
@@ -63,6 +64,8 @@ const TIMES = ["iso", "epoch-ms", "epoch-s", "nanoseconds"];
  * cut and marked, what throws when it is read leaves a placeholder. A field whose name the record itself uses goes under `extra`.
  */
 export class JsonFormatter implements FormatterLike {
+  /** Attributes of the record that are read; a handler that keeps records finds the call site first when it is among them. */
+  readonly uses: readonly string[];
   readonly #plan: JsonPlan;
   readonly #writer: JsonWriter;
   #busy = false;
@@ -71,6 +74,7 @@ export class JsonFormatter implements FormatterLike {
   constructor(options: JsonFormatterOptions = {}) {
     this.#plan = planOf(options);
     this.#writer = new JsonWriter(this.#plan);
+    this.uses = options.preset === "python" ? CALL_SITE : [...(options.attributes ?? [])];
   }
 
   format(record: LogRecord): string {

@@ -1,4 +1,4 @@
-import { quote } from "./quote.js";
+import { quoteKey } from "./quote.js";
 
 /** Keys kept before the memory starts afresh: a program that makes keys out of data must not fill the heap. */
 const MOST_KEYS = 4_096;
@@ -12,7 +12,7 @@ export const AFTER_TEXT = 4;
 
 /** The forms of a key, see {@link KeyNode.forms}; `before` is written ahead of it, after a comma. */
 export const keyForms = (name: string, before = ""): readonly string[] => {
-  const key = `${before}${quote(name)}:`;
+  const key = `${before}${quoteKey(name)}:`;
   return [`{${key}`, `{${key}"`, `,${key}`, `,${key}"`, `",${key}`, `",${key}"`];
 };
 

@@ -25,6 +25,9 @@ export const escapeText = (text: string): string => {
 /** The text as a JSON string. */
 export const quote = (text: string): string => `"${escapeText(text)}"`;
 
+/** A key as a JSON string. Lone surrogates are spelt out, for as U+FFFD two keys might become one. */
+export const quoteKey = (key: string): string => quote(key.search(LONE_SURROGATE) < 0 ? key : key.replace(LONE_SURROGATE, escapeUnit));
+
 /** How many bytes the text takes in UTF-8. */
 export const utf8Length = (text: string): number => {
   let bytes = text.length;

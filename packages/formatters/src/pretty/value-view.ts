@@ -11,12 +11,19 @@ export interface ViewLimits {
 }
 
 const BARE_KEY = /^[A-Za-z_$][\w$-]*$/;
-// Bidirectional overrides reorder what stands around them on the screen.
-const HIDDEN = /[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+// Bidirectional overrides reorder what stands around them on the screen; a lone surrogate is no character at all.
+const HIDDEN = /[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|\p{Surrogate}/gu;
 
 /** What of a text may go to a terminal: control characters and what does not show are shown as escapes. */
-export const visible = (text: string): string =>
-  escapeControlCharacters(text).replace(HIDDEN, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+export const visible = (text: string): string => {
+  const safe = escapeControlCharacters(text);
+  return safe.search(HIDDEN) < 0 ? safe : safe.replace(HIDDEN, escapeHidden);
+};
+
+const escapeHidden = (unit: string): string => {
+  const code = unit.charCodeAt(0);
+  return code >= 0xd800 && code <= 0xdfff ? "\ufffd" : `\\u${code.toString(16).padStart(4, "0")}`;
+};
 
 /** Shows values the way one writes them in code, on one line, painted by kind. */
 export class ValueView {
