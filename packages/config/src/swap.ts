@@ -125,20 +125,24 @@ const unused = (before: ReadonlyMap<Logger, LoggerState>, formerly: ReadonlyMap<
     reachable.add(handler);
     feeds(handler).forEach(reach);
   };
-  for (const logger of getLoggers()) logger.handlers.forEach(reach);
+  // As Python: a memory handler that stays on a logger the document does not name is closed, and so loses its target. All others that stay
+  // on such loggers go on, where Python leaves them there closed.
+  const left = (handler: HandlerLike): boolean => formerly.get(handler)?.plan.target !== undefined && !state.handlers.has(handler);
+  for (const logger of getLoggers()) for (const handler of logger.handlers) if (!left(handler)) reach(handler);
   for (const handler of state.handlers.keys()) reach(handler);
   const lastResort = getLastResort();
   if (lastResort !== null) reach(lastResort);
-  const order: HandlerLike[] = [];
-  const add = (handler: HandlerLike): void => {
-    if (reachable.has(handler) || order.includes(handler)) return;
-    order.push(handler);
-  };
-  const candidates = [...formerly.keys(), ...[...before.values()].flatMap((former) => former.handlers)];
-  // What feeds others is closed first, so that what it still holds arrives.
-  for (const handler of candidates) if (feeds(handler).length > 0) add(handler);
-  candidates.forEach(add);
   for (const [handler, owned] of formerly) if (reachable.has(handler) && !state.handlers.has(handler)) state.handlers.set(handler, owned);
+  // What feeds others is closed before them, so that what it still holds arrives.
+  const order: HandlerLike[] = [];
+  const seen = new Set(reachable);
+  const visit = (handler: HandlerLike): void => {
+    if (seen.has(handler)) return;
+    seen.add(handler);
+    for (const fed of feeds(handler)) if (formerly.has(fed)) visit(fed);
+    order.unshift(handler);
+  };
+  for (const handler of [...formerly.keys(), ...[...before.values()].flatMap((former) => former.handlers)]) visit(handler);
   return order.map((handler) => retired(handler, formerly.get(handler)));
 };
 

@@ -53,6 +53,7 @@ const READ: Readonly<Record<string, (handler: Record<string, unknown>, folder: s
   filename: (handler, folder) => (typeof handler["baseFilename"] === "string" ? relative(folder, handler["baseFilename"]) : undefined),
   respectHandlerLevel: (handler) => (handler["listener"] as { respectHandlerLevel?: boolean } | undefined)?.respectHandlerLevel,
   target: (handler) => (handler["target"] === null ? null : (handler["target"] as { name?: string } | undefined)?.name),
+  intervalSeconds: (handler) => handler["interval"],
   timeout: (handler) => (handler["timeoutMs"] as number) / 1_000,
   // Python's default is the number of "user", ours its name.
   facility: (handler) => (handler["facility"] === "user" ? undefined : handler["facility"]),
