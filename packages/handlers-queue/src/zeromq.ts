@@ -1,1 +1,4 @@
-export {};
+/** A queue over ZeroMQ sockets, for `QueueHandler` and `QueueListener`. Needs the package `zeromq`. @packageDocumentation */
+export { recordFromJson, recordJson } from "./brokers/record-json.js";
+export type { BrokerOptions } from "./brokers/broker-queue.js";
+export { ZeroMqQueue, type ZeroMqQueueOptions } from "./brokers/zeromq-queue.js";

@@ -1,0 +1,205 @@
+import type { ChannelModel, ConfirmChannel, ConsumeMessage } from "amqplib";
+import { type BrokerOptions, BrokerQueue } from "./broker-queue.js";
+import { type BrokerDriver, type BrokerReceiver, type BrokerSender, type IncomingMessage, type OutgoingMessage, RefusedError } from "./driver.js";
+import { checkName, loadClient, withoutSecrets } from "./names.js";
+
+/** Options of an {@link AmqpQueue}. */
+export interface AmqpQueueOptions extends BrokerOptions {
+  /** Where the broker is, as `amqplib` takes it. Default `"amqp://127.0.0.1:5672"`. */
+  readonly url?: string;
+  /** More options of the socket, as `amqplib` takes them: TLS. */
+  readonly socket?: Readonly<Record<string, unknown>>;
+  /** The durable queue. Default `"cordwood"`. */
+  readonly queue?: string;
+  /** `"quorum"` (default) counts how often a record came; `"classic"` knows only whether it came before. */
+  readonly queueType?: "quorum" | "classic";
+  /** The queue for records that cannot be handled. Default the queue's name and `.dead`. */
+  readonly deadLetter?: string;
+}
+
+type Settings = Readonly<Required<Pick<AmqpQueueOptions, "queue" | "queueType" | "deadLetter">>>;
+
+const CONNECT_MS = 10_000;
+const HEARTBEAT_S = 30;
+const QUIET_MS = 100;
+
+/**
+ * A durable queue of RabbitMQ: records are persistent and confirmed by the broker, handed out `prefetch` at a time, acknowledged when the handlers
+ * have been flushed.
+ */
+export class AmqpQueue extends BrokerQueue {
+  private readonly amqp: Settings;
+  private readonly url: string;
+  private readonly socket: Readonly<Record<string, unknown>>;
+
+  /** @throws LoggingError `OPTION_INVALID` for a name that cannot be. */
+  constructor(options: AmqpQueueOptions = {}) {
+    super("AmqpQueue", options);
+    const queue = checkName(this.name, "queue", options.queue ?? "cordwood");
+    this.url = options.url ?? "amqp://127.0.0.1:5672";
+    this.socket = options.socket ?? {};
+    const queueType = checkName(this.name, "queueType", options.queueType ?? "quorum", /^(?:quorum|classic)$/) as "quorum" | "classic";
+    this.amqp = { queue, queueType, deadLetter: checkName(this.name, "deadLetter", options.deadLetter ?? `${queue}.dead`) };
+  }
+
+  protected override connectWith(): BrokerDriver {
+    return {
+      label: withoutSecrets(this.url),
+      openSender: async (onLost) => {
+        const { connection, channel } = await this.open(onLost);
+        return new AmqpSender(connection, channel, this.amqp);
+      },
+      openReceiver: async (deliver, onLost) => {
+        const { connection, channel } = await this.open(onLost);
+        const receiver = new AmqpReceiver(connection, channel, this.amqp, deliver, onLost);
+        await channel.prefetch(this.prefetch);
+        await receiver.start();
+        return receiver;
+      },
+    };
+  }
+
+  /** Connects, and makes sure that the queues are there. */
+  private async open(onLost: (error: unknown) => void): Promise<{ connection: ChannelModel; channel: ConfirmChannel }> {
+    const amqp = await loadClient(this.name, "amqplib", () => import("amqplib"));
+    const url = new URL(this.url);
+    if (!url.searchParams.has("heartbeat")) url.searchParams.set("heartbeat", String(HEARTBEAT_S));
+    const connection = await amqp.connect(url.href, { timeout: CONNECT_MS, ...this.socket });
+    connection.on("error", onLost);
+    connection.on("close", () => onLost(new Error("the connection was closed")));
+    try {
+      const channel = await connection.createConfirmChannel();
+      channel.on("error", onLost);
+      channel.on("close", () => onLost(new Error("the channel was closed")));
+      const { queue, queueType, deadLetter } = this.amqp;
+      const type = { "x-queue-type": queueType };
+      await channel.assertQueue(deadLetter, { durable: true, arguments: type });
+      const dead = { "x-dead-letter-exchange": "", "x-dead-letter-routing-key": deadLetter };
+      // No limit of deliveries at the broker: it would count a lost connection like a consumer that died of the record.
+      await channel.assertQueue(queue, { durable: true, arguments: { ...type, ...dead } });
+      return { connection, channel };
+    } catch (error) {
+      await connection.close().catch(() => {});
+      throw error;
+    }
+  }
+}
+
+class AmqpSender implements BrokerSender {
+  private readonly connection: ChannelModel;
+  private readonly channel: ConfirmChannel;
+  private readonly settings: Settings;
+  private lost: unknown;
+
+  constructor(connection: ChannelModel, channel: ConfirmChannel, settings: Settings) {
+    this.connection = connection;
+    this.channel = channel;
+    this.settings = settings;
+    for (const each of [connection, channel]) {
+      each.on("error", (error: unknown) => this.lose(error));
+      each.on("close", () => this.lose(new Error("the connection was closed")));
+    }
+  }
+
+  private loseNow: (error: unknown) => void = () => {};
+
+  async send(messages: readonly OutgoingMessage[], confirmed: (count: number) => void): Promise<void> {
+    if (this.lost !== undefined) throw this.lost;
+    const lost = new Promise<never>((_, reject) => {
+      this.loseNow = reject;
+    });
+    const answers = messages.map(({ id, body }) => this.publish(id, body));
+    let kept = 0;
+    try {
+      for (const answer of answers) {
+        await Promise.race([answer, lost]);
+        kept++;
+      }
+    } finally {
+      // Nobody waits for the others any more.
+      for (const answer of answers) answer.catch(() => {});
+      lost.catch(() => {});
+      if (kept > 0) confirmed(kept);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.connection.close();
+  }
+
+  private publish(id: string, body: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const options = { persistent: true, messageId: id, contentType: "application/json" };
+      this.channel.sendToQueue(this.settings.queue, Buffer.from(body), options, (error: unknown) => {
+        if (error === null || error === undefined) resolve();
+        else reject(this.lost === undefined ? new RefusedError(error) : error);
+      });
+    });
+  }
+
+  private lose(error: unknown): void {
+    this.lost ??= error;
+    this.loseNow(error);
+  }
+}
+
+class AmqpReceiver implements BrokerReceiver {
+  private readonly connection: ChannelModel;
+  private readonly channel: ConfirmChannel;
+  private readonly settings: Settings;
+  private readonly deliver: (message: IncomingMessage) => void;
+  private readonly onLost: (error: unknown) => void;
+  private lastAt = Date.now();
+
+  constructor(
+    connection: ChannelModel,
+    channel: ConfirmChannel,
+    settings: Settings,
+    deliver: (message: IncomingMessage) => void,
+    onLost: (error: unknown) => void,
+  ) {
+    this.connection = connection;
+    this.channel = channel;
+    this.settings = settings;
+    this.deliver = deliver;
+    this.onLost = onLost;
+  }
+
+  async start(): Promise<void> {
+    await this.channel.consume(this.settings.queue, (message) => {
+      if (message === null) this.onLost(new Error("the queue was deleted"));
+      else this.hand(message);
+    });
+  }
+
+  async acknowledge(messages: readonly IncomingMessage[]): Promise<void> {
+    for (const { token } of messages) this.channel.ack(token as ConsumeMessage);
+  }
+
+  async putBack(message: IncomingMessage): Promise<void> {
+    this.channel.nack(message.token as ConsumeMessage, false, true);
+  }
+
+  /** Refused without coming again, the broker itself moves it to the queue of the undeliverable. */
+  async bury(message: IncomingMessage): Promise<void> {
+    this.channel.nack(message.token as ConsumeMessage, false, false);
+  }
+
+  async idle(): Promise<void> {
+    const since = Date.now();
+    while (Date.now() - Math.max(this.lastAt, since) < QUIET_MS) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+
+  async close(): Promise<void> {
+    await this.connection.close();
+  }
+
+  private hand(message: ConsumeMessage): void {
+    this.lastAt = Date.now();
+    const { messageId, headers } = message.properties;
+    const counted: unknown = headers?.["x-delivery-count"];
+    const tries = typeof counted === "number" ? counted + 1 : message.fields.redelivered ? 2 : 1;
+    const id = typeof messageId === "string" ? messageId : `${this.settings.queue}-${message.fields.deliveryTag}`;
+    this.deliver({ id, body: message.content.toString(), tries, token: message });
+  }
+}

@@ -1,0 +1,56 @@
+/** One record as it goes to a broker. */
+export interface OutgoingMessage {
+  /** The same each time it is sent: what tells a duplicate. */
+  readonly id: string;
+  readonly body: string;
+}
+
+/** One record as a broker hands it out. */
+export interface IncomingMessage {
+  readonly id: string;
+  readonly body: string;
+  /** How often it has been handed out, this time included. */
+  readonly tries: number;
+  /** What the driver knows it by. */
+  readonly token: unknown;
+}
+
+/** A connection that records are sent over. */
+export interface BrokerSender {
+  /**
+   * Sends in order. Calls `confirmed` as the broker says that it keeps them, oldest first. Rejects when not all could be sent: with a
+   * {@link RefusedError} when the broker refuses the first one that is not confirmed.
+   */
+  send(messages: readonly OutgoingMessage[], confirmed: (count: number) => void): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A connection that records are received over. */
+export interface BrokerReceiver {
+  /** These are handled: the broker may forget them. */
+  acknowledge(messages: readonly IncomingMessage[]): Promise<void>;
+  /** It is to come again. */
+  putBack(message: IncomingMessage): Promise<void>;
+  /** It is to go where undeliverable records go, and not to come again. */
+  bury(message: IncomingMessage): Promise<void>;
+  /** Settles when the broker has nothing more for us now. */
+  idle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** How to reach one kind of broker. */
+export interface BrokerDriver {
+  /** Which broker where, for texts; never with credentials. */
+  readonly label: string;
+  openSender(onLost: (error: unknown) => void): Promise<BrokerSender>;
+  /** @param deliver takes a message; the driver hands out no more than `prefetch` that are not acknowledged. */
+  openReceiver(deliver: (message: IncomingMessage) => void, onLost: (error: unknown) => void): Promise<BrokerReceiver>;
+}
+
+/** The broker answered and said no: sending the same again gets the same answer. */
+export class RefusedError extends Error {
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.name = "RefusedError";
+  }
+}

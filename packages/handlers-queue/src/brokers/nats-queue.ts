@@ -1,0 +1,215 @@
+import type { Consumer, ConsumerMessages, JetStreamClient, JsMsg } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { wholeNumber } from "../when-full.js";
+import { type BrokerOptions, BrokerQueue } from "./broker-queue.js";
+import { type BrokerDriver, type BrokerReceiver, type BrokerSender, type IncomingMessage, type OutgoingMessage, RefusedError } from "./driver.js";
+import { checkName, loadClient, withoutSecrets } from "./names.js";
+
+/** Options of a {@link NatsQueue}. */
+export interface NatsQueueOptions extends BrokerOptions {
+  /** Servers, as `@nats-io/transport-node` takes them. Default `"127.0.0.1:4222"`. */
+  readonly servers?: string | readonly string[];
+  /** More options of the connection: credentials, TLS. */
+  readonly connection?: Readonly<Record<string, unknown>>;
+  /** The stream; made, kept on disk, when there is none. Default `"cordwood"`. */
+  readonly stream?: string;
+  /** The subject records are published to. Default the stream's name and `.records`. */
+  readonly subject?: string;
+  /** The durable consumer: queues of one name share the records. Default `"cordwood"`. */
+  readonly durable?: string;
+  /** Messages the stream keeps; older ones are cut off, read or not. Default 1 000 000. */
+  readonly maxMessages?: number;
+  /** A record that is not acknowledged for so many milliseconds comes again. Default 30 000. */
+  readonly ackWaitMs?: number;
+  /** The server drops a second copy of a record that comes within so many milliseconds. Default 120 000. */
+  readonly duplicateWindowMs?: number;
+  /** The subject, of the same stream, for records that cannot be handled. Default the stream's name and `.dead`. */
+  readonly deadLetter?: string;
+}
+
+type Settings = Readonly<Required<Pick<NatsQueueOptions, "stream" | "subject" | "durable" | "maxMessages" | "ackWaitMs" | "duplicateWindowMs" | "deadLetter">>>;
+
+const STREAM = /^[A-Za-z0-9_-]{1,200}$/;
+const SUBJECT = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+){0,15}$/;
+const NANOS = 1_000_000;
+const CONNECT_MS = 10_000;
+const PUBLISH_MS = 5_000;
+
+/**
+ * A queue in a NATS JetStream stream: published with an id by which the server knows a second copy, received by a durable consumer, acknowledged
+ * when the handlers have been flushed.
+ */
+export class NatsQueue extends BrokerQueue {
+  private readonly nats: Settings;
+  private readonly servers: string[];
+  private readonly connection: Readonly<Record<string, unknown>>;
+
+  /** @throws LoggingError `OPTION_INVALID` for a name or number that cannot be. */
+  constructor(options: NatsQueueOptions = {}) {
+    super("NatsQueue", options);
+    const stream = checkName(this.name, "stream", options.stream ?? "cordwood", STREAM);
+    this.servers = [options.servers ?? "127.0.0.1:4222"].flat();
+    this.connection = options.connection ?? {};
+    this.nats = {
+      stream,
+      subject: checkName(this.name, "subject", options.subject ?? `${stream}.records`, SUBJECT),
+      durable: checkName(this.name, "durable", options.durable ?? "cordwood", STREAM),
+      maxMessages: wholeNumber(this.name, "maxMessages", options.maxMessages ?? 1_000_000, "messages"),
+      ackWaitMs: wholeNumber(this.name, "ackWaitMs", options.ackWaitMs ?? 30_000, "milliseconds"),
+      duplicateWindowMs: wholeNumber(this.name, "duplicateWindowMs", options.duplicateWindowMs ?? 120_000, "milliseconds"),
+      deadLetter: checkName(this.name, "deadLetter", options.deadLetter ?? `${stream}.dead`, SUBJECT),
+    };
+  }
+
+  protected override connectWith(): BrokerDriver {
+    return {
+      label: this.servers.map(withoutSecrets).join(", "),
+      openSender: async (onLost) => {
+        const { connection, client } = await this.open(onLost);
+        return new NatsSender(connection, client, this.nats);
+      },
+      openReceiver: async (deliver, onLost) => {
+        const { connection, client, consumer } = await this.open(onLost);
+        const messages = await consumer().then((found) => found.consume({ max_messages: this.prefetch, expires: 5_000 }));
+        return new NatsReceiver(connection, client, messages, this.nats, deliver);
+      },
+    };
+  }
+
+  /** Connects, and makes sure that the stream is there. */
+  private async open(
+    onLost: (error: unknown) => void,
+  ): Promise<{ connection: NatsConnection; client: JetStreamClient; consumer: () => Promise<Consumer> }> {
+    const { connect } = await loadClient(this.name, "@nats-io/transport-node", () => import("@nats-io/transport-node"));
+    const jetstream = await loadClient(this.name, "@nats-io/jetstream", () => import("@nats-io/jetstream"));
+    // A connection that is lost is lost: this queue knows better than the client what has to be sent again.
+    const connection = await connect({ timeout: CONNECT_MS, ...this.connection, servers: this.servers, reconnect: false });
+    connection.closed().then((error) => onLost(error ?? new Error("the connection was closed")));
+    try {
+      const { stream, subject, deadLetter, maxMessages, duplicateWindowMs, durable, ackWaitMs } = this.nats;
+      const manager = await jetstream.jetstreamManager(connection);
+      const limits = { max_msgs: maxMessages, duplicate_window: duplicateWindowMs * NANOS };
+      await manager.streams.info(stream).catch(() => manager.streams.add({ name: stream, subjects: [subject, deadLetter], ...limits }));
+      const client = jetstream.jetstream(connection);
+      const consumer = async (): Promise<Consumer> => {
+        await manager.consumers.info(stream, durable).catch(() =>
+          manager.consumers.add(stream, {
+            durable_name: durable,
+            filter_subject: subject,
+            ack_policy: jetstream.AckPolicy.Explicit,
+            ack_wait: ackWaitMs * NANOS,
+            max_ack_pending: Math.max(this.prefetch, 1_000) * 16,
+          }),
+        );
+        return client.consumers.get(stream, durable);
+      };
+      return { connection, client, consumer };
+    } catch (error) {
+      await connection.close().catch(() => {});
+      throw error;
+    }
+  }
+}
+
+class NatsSender implements BrokerSender {
+  private readonly connection: NatsConnection;
+  private readonly client: JetStreamClient;
+  private readonly settings: Settings;
+
+  constructor(connection: NatsConnection, client: JetStreamClient, settings: Settings) {
+    this.connection = connection;
+    this.client = client;
+    this.settings = settings;
+  }
+
+  async send(messages: readonly OutgoingMessage[], confirmed: (count: number) => void): Promise<void> {
+    const { subject } = this.settings;
+    const answers = messages.map(({ id, body }) => this.client.publish(subject, body, { msgID: id, timeout: PUBLISH_MS, retries: 0 }));
+    const settled = await Promise.allSettled(answers);
+    let kept = 0;
+    while (kept < settled.length && settled[kept]?.status === "fulfilled") kept++;
+    if (kept > 0) confirmed(kept);
+    const failure = settled[kept];
+    if (failure?.status !== "rejected") return;
+    throw isAnswer(failure.reason) ? new RefusedError(failure.reason) : failure.reason;
+  }
+
+  async close(): Promise<void> {
+    await this.connection.close();
+  }
+}
+
+/** Whether the server answered, and the answer was no: the connection is in order. */
+const isAnswer = (error: unknown): boolean =>
+  error instanceof Error && (error.name === "JetStreamApiError" || (error.name === "InvalidArgumentError" && /payload/.test(error.message)));
+
+class NatsReceiver implements BrokerReceiver {
+  private readonly connection: NatsConnection;
+  private readonly client: JetStreamClient;
+  private readonly messages: ConsumerMessages;
+  private readonly settings: Settings;
+  private readonly deliver: (message: IncomingMessage) => void;
+  private left = 0;
+  private lastAt = Date.now();
+
+  constructor(
+    connection: NatsConnection,
+    client: JetStreamClient,
+    messages: ConsumerMessages,
+    settings: Settings,
+    deliver: (message: IncomingMessage) => void,
+  ) {
+    this.connection = connection;
+    this.client = client;
+    this.messages = messages;
+    this.settings = settings;
+    this.deliver = deliver;
+    void this.readOn();
+  }
+
+  async acknowledge(messages: readonly IncomingMessage[]): Promise<void> {
+    for (const { token } of messages) (token as JsMsg).ack();
+    // What was written is on its way to the server when this settles.
+    await this.connection.flush();
+  }
+
+  async putBack(message: IncomingMessage): Promise<void> {
+    (message.token as JsMsg).nak();
+    await this.connection.flush();
+  }
+
+  async bury(message: IncomingMessage): Promise<void> {
+    await this.client.publish(this.settings.deadLetter, message.body, { msgID: `dead-${message.id}` });
+    (message.token as JsMsg).term("cannot be handled");
+    await this.connection.flush();
+  }
+
+  /** The server says with each message how many are left; a moment of silence tells the same of none. */
+  async idle(): Promise<void> {
+    const since = Date.now();
+    while (!this.connection.isClosed() && (this.left > 0 || Date.now() - Math.max(this.lastAt, since) < QUIET_MS)) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.messages.close().catch(() => {});
+    await this.connection.close();
+  }
+
+  private async readOn(): Promise<void> {
+    try {
+      for await (const message of this.messages) {
+        this.left = message.info.pending;
+        this.lastAt = Date.now();
+        const id = message.headers?.get("Nats-Msg-Id") || `${this.settings.stream}-${message.seq}`;
+        this.deliver({ id, body: message.string(), tries: message.info.deliveryCount, token: message });
+      }
+    } catch {
+      // The connection tells of its own end.
+    }
+    if (!this.connection.isClosed()) await this.connection.close().catch(() => {});
+  }
+}
+
+const QUIET_MS = 100;
