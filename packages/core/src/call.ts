@@ -1,4 +1,4 @@
-import { patternOf } from "./printf.js";
+import { isMapping, patternOf } from "./printf.js";
 import { merge, NO_ARGS } from "./record.js";
 import { attempt, isError, isObject, isPlainObject, read, show } from "./values.js";
 
@@ -40,7 +40,7 @@ export function interpret(given: unknown, args: readonly unknown[], thrown?: unk
 
   const { arity, keyed } = patternOf(format);
   const add = (more: object): object => (fields ? merge(fields, more) : more);
-  const mapping = keyed && isObject(values[0]) ? values[0] : undefined;
+  const mapping = keyed && isMapping(values[0]) ? values[0] : undefined;
   if (mapping) fields = add(mapping);
   const kept = values.filter((value, i) => {
     if (!isObject(value)) return true;

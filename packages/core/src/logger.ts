@@ -5,7 +5,7 @@ import { excluding, type FilterLike, frozen, NONE, passFilters } from "./filter.
 import type { HandlerLike } from "./handler.js";
 import { checkLevel, type Level, NOTSET, WARNING } from "./levels.js";
 import { LogMethods, report } from "./log-methods.js";
-import { type Fields, LogRecord, type LogRecordInit, NO_ARGS } from "./record.js";
+import { type Fields, LogRecord, type LogRecordInit, merge, NO_ARGS } from "./record.js";
 import { writeError } from "./runtime.js";
 import { shared } from "./shared.js";
 import { register } from "./shutdown.js";
@@ -273,7 +273,8 @@ function make(init: LogRecordInit): LogRecord {
   const { recordFactory } = shared;
   if (recordFactory) {
     try {
-      return recordFactory(init);
+      const record = recordFactory(init);
+      if (record) return record;
     } catch (error) {
       report("record factory", error);
     }

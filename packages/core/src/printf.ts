@@ -1,6 +1,6 @@
 import { LoggingError } from "./errors.js";
 import { builtin } from "./runtime.js";
-import { attempt, isObject, show } from "./values.js";
+import { attempt, isObject, plainData, show } from "./values.js";
 
 /** The text before a conversion, then the conversion as written and its parts. */
 type Piece = readonly [
@@ -51,6 +51,9 @@ export function patternOf(format: string): Pattern {
   }
   return pattern;
 }
+
+/** Whether `%(key)s` can read the value. */
+export const isMapping = (value: unknown): value is object => isObject(value) && attempt(() => !Array.isArray(value), true);
 
 /**
  * The text of a logging call. Arguments left over are appended; a conversion that does not fit is shown in place and told to `misfit`,
@@ -107,7 +110,7 @@ function render(format: string, pattern: Pattern, args: Arguments, misfit: Misfi
   const array = Array.isArray(args);
   const list = array ? (args as readonly unknown[]) : [args];
   const { pieces } = pattern;
-  let taken = pattern.keyed && isObject(list[0]) ? 1 : 0;
+  let taken = pattern.keyed && isMapping(list[0]) ? 1 : 0;
   let out = "";
   let problem = "";
   for (let i = 0; i < pieces.length; i++) {
@@ -174,7 +177,8 @@ function convert(conv: string, value: unknown, flags: string, columns: number, p
     if (kind !== "s" && type === "string") text = quoted(text);
     if (kind === "a") text = text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
     if (precision < text.length) text = [...text.slice(0, 2 * precision)].slice(0, precision).join("");
-  } else if (!strict && (/[jO]/.test(conv) || (kind === "o" && !/^(num|big)/.test(type)))) {
+  } else if (kind === "j") text = JSON.stringify(plainData(value));
+  else if (!strict && kind === "o" && (conv === "O" || !/^(num|big)/.test(type))) {
     text = show(attempt(() => builtin<{ format(...args: unknown[]): string }>("node:util")!.format(`%${conv}`, value), value));
   } else if (kind === "c") {
     text = type === "number" ? String.fromCodePoint(value as number) : (value as string);

@@ -4,7 +4,7 @@ import { errorText } from "./error-text.js";
 import { formatMessage } from "./printf.js";
 import { currentProcessName, currentThread, currentThreadName, processLike } from "./runtime.js";
 import { shared } from "./shared.js";
-import { attempt, cut, plainData, read, show } from "./values.js";
+import { attempt, cut, isObject, plainData, read, show } from "./values.js";
 
 /** The values of a record that nobody gave arguments: one shared empty array. */
 export const NO_ARGS: readonly unknown[] = Object.freeze([]);
@@ -298,7 +298,7 @@ const argsOf = (args: unknown): readonly unknown[] | object =>
 export function merge(...sources: (Fields | undefined)[]): Record<string, unknown> {
   const result: Record<string, unknown> = Object.create(null);
   for (const source of sources)
-    for (const key of attempt(() => Object.keys(source as object), [])) result[key] = read(source as object, key);
+    if (isObject(source)) for (const key of attempt(() => Object.keys(source), [])) result[key] = read(source, key);
   return result;
 }
 
