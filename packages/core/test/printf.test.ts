@@ -131,10 +131,14 @@ describe("a message with arguments", () => {
     expect(message(format, value)).toBe(inspect(value, options));
   });
 
-  test("%j shows a cycle as Node does", () => {
-    const circular: Record<string, unknown> = {};
+  test("%j is JSON of anything, in bounded time and size", () => {
+    const circular: Record<string, unknown> = { big: 10n, map: new Map([["a", 1]]), date: new Date(0), text: "a\n" };
     circular["self"] = circular;
-    expect(message("%j", circular)).toBe("[Circular]");
+    expect(message("%j", circular)).toBe(
+      '{"big":"10","map":[["a",1]],"date":"1970-01-01T00:00:00.000Z","text":"a\\n","self":"[circular]"}',
+    );
+    expect(message("%j %j %j", "text", null, [1, true])).toBe('"text" null [1,true]');
+    expect(message("%j", new Array(1e7)).length).toBeLessThan(20_000);
   });
 
   test.each<[string, readonly unknown[], string]>([

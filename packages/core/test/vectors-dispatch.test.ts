@@ -50,11 +50,11 @@ interface Expected {
 }
 
 class Capture extends Handler {
-  constructor(
-    level: Level,
-    readonly take: (record: LogRecord) => void,
-  ) {
+  readonly take: (record: LogRecord) => void;
+
+  constructor(level: Level, take: (record: LogRecord) => void) {
     super({ level });
+    this.take = take;
   }
 
   protected override emit(record: LogRecord): void {
