@@ -1,7 +1,7 @@
 import { interpret } from "./call.js";
 import { LoggingError } from "./errors.js";
-import { checkLevel, type Level } from "./levels.js";
-import { LogMethods } from "./log-methods.js";
+import type { Level } from "./levels.js";
+import { LogMethods, report } from "./log-methods.js";
 import { attempt, read, show } from "./values.js";
 
 /** What an adapter can stand on: a logger, a view, another adapter. */
@@ -14,10 +14,7 @@ export interface AdapterTarget {
 }
 
 interface LoggerView extends AdapterTarget {
-  with(
-    fields: object,
-    options: { readonly callSiteSkip: number },
-  ): { log(level: Level, message: unknown, ...args: readonly unknown[]): void };
+  with(fields: object, options: { readonly callSiteSkip: number }): LogMethods;
 }
 
 /** What `process` may change beside the message. */
@@ -85,20 +82,24 @@ export class LoggerAdapter extends LogMethods {
   /** @internal */
   call(level: number, message: unknown, args: readonly unknown[], thrown?: unknown): void {
     // The level first, then the work of `process`.
-    if (!this.isEnabledFor(checkLevel(level))) return;
+    if (!this.isEnabledFor(level)) return;
     const meant = interpret(message, args, thrown);
-    let text = meant.msg;
+    let { msg } = meant;
     let call: AdapterCall = { extra: meant.fields ?? null };
     let target: AdapterTarget = this;
     // Adapters nest, also those of another copy of core: each has its say, from the outermost inwards.
     while (typeof (target as LoggerAdapter).process === "function") {
       const adapter = target as LoggerAdapter;
-      [text, call] = attempt(() => adapter.process(text, call), [text, call] as [unknown, AdapterCall]);
+      try {
+        [msg, call] = adapter.process(msg, call);
+      } catch (error) {
+        report("adapter", error);
+      }
       target = adapter.logger;
     }
-    const view = (target as LoggerView).with(toFields(call.extra), { callSiteSkip: 2 });
+    const fields = attempt(() => toFields(call.extra)) ?? {};
     const rest = Array.isArray(meant.args) ? meant.args : [meant.args];
-    view.log(level, text, ...rest, ...(meant.error === undefined || rest.includes(meant.error) ? [] : [meant.error]));
+    (target as LoggerView).with(fields, { callSiteSkip: 1 }).call(level, msg, rest, meant.error);
   }
 }
 
