@@ -8,9 +8,9 @@ import { show } from "./values.js";
 export interface WritableLike {
   write(text: string, ...rest: never[]): unknown;
   readonly writableLength?: number;
-  on?(event: "error", listener: (error: Error) => void): unknown;
-  off?(event: "error", listener: (error: Error) => void): unknown;
-  once?(event: "drain" | "close" | "error", listener: () => void): unknown;
+  readonly destroyed?: boolean;
+  on?(event: "error" | "close", listener: (error: Error) => void): unknown;
+  off?(event: "error" | "close", listener: (error: Error) => void): unknown;
 }
 
 export interface StreamHandlerOptions extends HandlerOptions {
@@ -69,9 +69,15 @@ export class StreamHandler extends Handler {
 
   override flush(): void | Promise<void> {
     const stream = this.#stream;
-    if (!stream.writableLength || !stream.once) return super.flush();
+    if (!stream.writableLength || stream.destroyed) return super.flush();
+    // An empty write is done when everything before it is; "drain" would come only after the buffer was full.
     return new Promise((resolve) => {
-      for (const event of ["drain", "close", "error"] as const) stream.once?.(event, () => resolve());
+      const done = (): void => {
+        stream.off?.("close", done);
+        resolve();
+      };
+      stream.on?.("close", done);
+      stream.write("", ...([done] as never[]));
     });
   }
 
