@@ -135,6 +135,26 @@ interface MemoryKeys {
   readonly uses?: readonly string[];
 }
 
+interface FingersCrossedKeys {
+  /** Name of a handler of the document. */
+  readonly target: string;
+  readonly actionLevel?: LevelName | number;
+  readonly holdBelow?: LevelName | number;
+  readonly by?: string | Factory;
+  readonly afterAction?: "write" | "hold";
+  readonly maxRecords?: number;
+  readonly maxContexts?: number;
+  readonly maxIdleMs?: number;
+  readonly whenClosed?: "drop" | "write";
+}
+
+interface RepeatKeys {
+  /** Name of a handler of the document. */
+  readonly target: string;
+  readonly by?: Factory | Reference | null;
+  readonly windowMs?: number;
+}
+
 interface QueueKeys<Custom extends string> {
   readonly queue?: PythonQueue | Custom | Factory | object | null;
   readonly listener?: "logging.handlers.QueueListener" | "QueueListener" | Custom | Factory | object | null;
@@ -167,4 +187,6 @@ export type OfficialHandler<Custom extends string = never> =
   | Of<"logging.handlers.SMTPHandler" | "SMTPHandler" | "SmtpHandler", SmtpKeys>
   | Of<"logging.handlers.BufferingHandler" | "BufferingHandler", { readonly capacity: number; readonly uses?: readonly string[] }>
   | Of<"logging.handlers.MemoryHandler" | "MemoryHandler", MemoryKeys>
+  | Of<"FingersCrossedHandler", FingersCrossedKeys>
+  | Of<"RepeatHandler", RepeatKeys>
   | Of<"logging.handlers.QueueHandler" | "QueueHandler", QueueKeys<Custom>>;

@@ -61,7 +61,7 @@ export type FormatterDocument<Custom extends string = never> =
   | (Readonly<Record<string, unknown>> & ({ readonly class: OtherFormatter } | { readonly "()": OtherFormatter }))
   | (Readonly<Record<string, unknown>> & ({ readonly class: Custom | Factory } | { readonly "()": Custom | Factory | FormatterLike }));
 
-type OtherFormatter = "JsonFormatter" | "LogfmtFormatter" | "PrettyFormatter";
+type OtherFormatter = "JsonFormatter" | "LogfmtFormatter" | "PrettyFormatter" | "CsvFormatter";
 
 /** One entry of `filters`. */
 export type FilterDocument<Custom extends string = never> =
@@ -69,7 +69,7 @@ export type FilterDocument<Custom extends string = never> =
   | (Readonly<Record<string, unknown>> & ({ readonly class: OtherFilter } | { readonly "()": OtherFilter }))
   | (Readonly<Record<string, unknown>> & ({ readonly class: Custom | Factory } | { readonly "()": Custom | Factory | FilterLike }));
 
-type OtherFilter = "RedactFilter";
+type OtherFilter = "RedactFilter" | "RateLimitFilter" | "SamplingFilter" | "RepeatFilter";
 
 /** One entry of `loggers`. */
 export interface LoggerDocument {
@@ -77,6 +77,8 @@ export interface LoggerDocument {
   readonly propagate?: boolean | 0 | 1 | Reference | null;
   readonly handlers?: readonly string[] | Reference | null;
   readonly filters?: readonly (string | FilterLike)[] | Reference | null;
+  /** The logger's name once more, as Gunicorn has it. */
+  readonly qualname?: string;
 }
 
 /**
@@ -98,7 +100,7 @@ export interface LoggingConfig<Custom extends string = never> {
   readonly filters?: Readonly<Record<string, FilterDocument<Custom>>>;
   readonly handlers?: Readonly<Record<string, HandlerDocument<Custom>>>;
   readonly loggers?: Readonly<Record<string, LoggerDocument>>;
-  readonly root?: Omit<LoggerDocument, "propagate"> | null;
+  readonly root?: Omit<LoggerDocument, "qualname"> | null;
   /** Anything that `cfg://` refers to goes under keys that begin with `x-`. */
   readonly [own: `x-${string}`]: unknown;
 }

@@ -15,10 +15,11 @@ export interface Kind {
   become?(value: unknown): unknown;
 }
 
-const isText = (value: unknown): value is string => typeof value === "string";
-const isWhole = (value: unknown): value is number => Number.isSafeInteger(value);
+/** What the tests of kinds are made of. */
+export const isText = (value: unknown): value is string => typeof value === "string";
+export const isWhole = (value: unknown): value is number => Number.isSafeInteger(value);
 const numberFromText = (text: string): unknown => (/^-?\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : text);
-const list = (value: unknown): value is readonly unknown[] => attempt(() => Array.isArray(value), false);
+export const isList = (value: unknown): value is readonly unknown[] => attempt(() => Array.isArray(value), false);
 
 /** Any text. */
 export const text: Kind = { expected: "a text", accepts: isText, schema: { type: "string" } };
@@ -98,84 +99,8 @@ export const stream: Kind = {
 
 export const texts: Kind = {
   expected: "a text or a list of texts",
-  accepts: (value) => isText(value) || (list(value) && value.every(isText)),
+  accepts: (value) => isText(value) || (isList(value) && value.every(isText)),
   schema: { anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] },
-};
-
-/** `host`, or `[host, port]` as Python's tuples arrive. */
-export const mailHost: Kind = {
-  expected: "a host, or [host, port]",
-  accepts: (value) => (isText(value) && value !== "") || (list(value) && value.length === 2 && isText(value[0]) && isWhole(value[1])),
-  schema: {
-    anyOf: [
-      { type: "string", minLength: 1 },
-      { type: "array", prefixItems: [{ type: "string" }, { type: "integer" }], minItems: 2, maxItems: 2 },
-    ],
-  },
-};
-
-/** Python's `secure`: an empty tuple asks for STARTTLS. Its key files went with Python 3.12; ours go under `tls`. */
-export const mailSecurity: Kind = {
-  expected: '[] or true for STARTTLS, "implicit", or false; a key and certificate go under tls',
-  accepts: (value) => value === null || typeof value === "boolean" || value === "implicit" || (list(value) && value.length === 0),
-  schema: { anyOf: [{ enum: [true, false, null, "implicit"] }, { type: "array", maxItems: 0 }] },
-  become: (value) => value ?? undefined,
-};
-
-/** Where syslog listens: `[host, port]`, a socket's path, or `{ host, port }`. */
-export const address: Kind = {
-  expected: "[host, port], or the path of a socket",
-  accepts: (value) =>
-    (isText(value) && value !== "") ||
-    (list(value) && value.length === 2 && isText(value[0]) && isWhole(value[1])) ||
-    (isPlainObject(value) && isText(value["host"]) && isWhole(value["port"])),
-  schema: {
-    anyOf: [
-      { type: "string", minLength: 1 },
-      { type: "array", prefixItems: [{ type: "string" }, { type: "integer" }], minItems: 2, maxItems: 2 },
-      {
-        type: "object",
-        properties: { host: { type: "string" }, port: { type: "integer" } },
-        required: ["host", "port"],
-        additionalProperties: false,
-      },
-    ],
-  },
-  become: (value) => (isPlainObject(value) ? [value["host"], value["port"]] : value),
-};
-
-/** Python's `socktype`: nothing, or `ext://socket.SOCK_STREAM` and `ext://socket.SOCK_DGRAM`, which are 1 and 2. */
-export const socketType: Kind = {
-  expected: "ext://socket.SOCK_STREAM or ext://socket.SOCK_DGRAM",
-  accepts: (value) => value === null || value === 1 || value === 2,
-  schema: { enum: ["ext://socket.SOCK_STREAM", "ext://socket.SOCK_DGRAM", 1, 2, null] },
-  become: (value) => value ?? undefined,
-};
-
-export const tls: Kind = {
-  expected: "true or an object of options",
-  accepts: (value) => value === null || typeof value === "boolean" || isPlainObject(value),
-  schema: { anyOf: [{ type: ["boolean", "null"] }, { type: "object" }] },
-  become: (value) => (value === false || value === null ? undefined : value),
-};
-
-/** A user's name and password. */
-export const credentials: Kind = {
-  expected: "[user, password]",
-  accepts: (value) => value === null || (list(value) && value.length === 2 && value.every(isText)) || isPlainObject(value),
-  schema: { anyOf: [{ type: "array", items: { type: "string" }, minItems: 2, maxItems: 2 }, { type: "object" }, { type: "null" }] },
-  become: (value) => value ?? undefined,
-};
-
-export const facility: Kind = {
-  expected: "a syslog facility: its name, such as local0, or its number",
-  accepts: (value) => isText(value) || (isWhole(value) && value >= 0 && value <= 23),
-  schema: {
-    anyOf: [
-      { type: "string", minLength: 1 },
-      { type: "integer", minimum: 0, maximum: 23 },
-    ],
-  },
 };
 
 /** Permissions of a file: a number, or octal digits as `chmod` takes them. */
@@ -223,12 +148,6 @@ export const timeOfDay: Kind = {
   schema: { anyOf: [{ type: "string", pattern: "^\\d{1,2}:\\d{2}(:\\d{2})?$" }, { type: "object" }] },
 };
 
-export const method: Kind = {
-  expected: "GET or POST",
-  accepts: (value) => isText(value) && /^(get|post)$/i.test(value),
-  schema: { type: "string", pattern: "^([gG][eE][tT]|[pP][oO][sS][tT])$" },
-};
-
 /** Python's `maxsize` of a queue; 0 and less are "as many as you like", which here is the default bound. */
 export const queueSize: Kind = {
   expected: "a whole number",
@@ -240,15 +159,15 @@ export const queueSize: Kind = {
 
 export const textList: Kind = {
   expected: "a list of texts",
-  accepts: (value) => list(value) && value.every(isText),
+  accepts: (value) => isList(value) && value.every(isText),
   schema: { type: "array", items: { type: "string" } },
 };
 
-/** One of a few words. */
-export const oneOf = (...words: readonly string[]): Kind => ({
-  expected: `one of ${words.join(", ")}`,
-  accepts: (value) => isText(value) && words.includes(value),
-  schema: { enum: words },
+/** One of a few values. */
+export const oneOf = <T = string>(...values: readonly T[]): Kind => ({
+  expected: `one of ${values.map((value) => String(value)).join(", ")}`,
+  accepts: (value) => (values as readonly unknown[]).includes(value),
+  schema: { enum: values },
 });
 
 /** An object, a value or a function whose inside the constructor checks. */
@@ -278,6 +197,11 @@ export const callable: Kind = {
   schema: { type: ["string", "null"] },
   become: (value) => value ?? undefined,
 };
+
+/** A handler of the document by name, or a handler. */
+export const handlerName: Kind = { expected: "the name of a handler", accepts: () => true, schema: { type: ["string", "null"] } };
+
+export const list: Kind = { expected: "a list", accepts: isList, schema: { type: "array" } };
 
 /** The same kind, or nothing: Python's files write `null` for "not given". */
 export const orNull = (kind: Kind): Kind => ({

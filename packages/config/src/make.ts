@@ -53,6 +53,7 @@ export const checked = (value: unknown, rule: OptionRule, path: string, reading:
 /**
  * Turns the keys of a document into a call: unknown keys, wrong values and missing ones are collected in `reading.problems`.
  * @param given the keys that are the class's own.
+ * @param provided options that are put in when the object is made.
  */
 export const planMake = (
   named: Named,
@@ -60,6 +61,7 @@ export const planMake = (
   path: string,
   reading: Reading,
   positional: readonly unknown[] = [],
+  provided: readonly string[] = [],
 ): Make => {
   const { target } = named;
   if (typeof target !== "function") throw new ProblemAt(path, `expected a class or a function, got ${kindOf(target)}`);
@@ -86,6 +88,7 @@ export const planMake = (
     });
   }
   for (const key of official?.required ?? []) {
+    if (provided.includes(key)) continue;
     const rule = official?.options[key];
     if (
       options[rule?.as ?? key] === undefined &&

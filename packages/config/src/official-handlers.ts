@@ -87,9 +87,29 @@ export const HANDLERS: readonly OfficialClass[] = [
     options: {
       capacity: { kind: kind.whole },
       flushLevel: { kind: kind.level },
-      target: { kind: kind.anything },
+      target: { kind: kind.handlerName },
       flushOnClose: { kind: kind.flag },
     },
+  }),
+  handler("FingersCrossedHandler", "filters", [], {
+    positional: ["target"],
+    required: ["target"],
+    options: {
+      target: { kind: kind.handlerName },
+      actionLevel: { kind: kind.level },
+      holdBelow: { kind: kind.level },
+      by: { kind: kind.textOrFunction },
+      afterAction: { kind: kind.oneOf("write", "hold") },
+      maxRecords: { kind: kind.positive },
+      maxContexts: { kind: kind.positive },
+      maxIdleMs: { kind: kind.milliseconds },
+      whenClosed: { kind: kind.oneOf("drop", "write") },
+    },
+  }),
+  handler("RepeatHandler", "filters", [], {
+    positional: ["target"],
+    required: ["target"],
+    options: { target: { kind: kind.handlerName }, by: { kind: kind.callable }, windowMs: { kind: kind.milliseconds } },
   }),
   handler("QueueHandler", "queue", ["logging.handlers.QueueHandler"], {
     order: ["queue"],

@@ -1,4 +1,5 @@
 import * as kind from "./kinds.js";
+import * as net from "./kinds-net.js";
 import type { OfficialClass } from "./official.js";
 import { handler } from "./official-handler.js";
 
@@ -18,7 +19,7 @@ const CONNECTION = {
   reconnectMaxMs: { kind: kind.milliseconds },
 } as const;
 
-const TLS = { tls: { kind: kind.tls } } as const;
+const TLS = { tls: { kind: net.tls } } as const;
 
 const DESTINATION = { host: { kind: kind.filledText }, port: { kind: kind.orNull(kind.portNumber) } } as const;
 
@@ -55,9 +56,9 @@ export const NET_HANDLERS: readonly OfficialClass[] = [
       ...OUTBOX,
       ...CONNECTION,
       ...TLS,
-      address: { kind: kind.address },
-      facility: { kind: kind.facility },
-      socktype: { kind: kind.socketType, as: "transport" },
+      address: { kind: net.address },
+      facility: { kind: net.facility },
+      socktype: { kind: net.socketType, as: "transport" },
       timeout: { kind: kind.secondsAsMilliseconds, as: "connectTimeoutMs" },
       transport: { kind: kind.oneOf("udp", "tcp") },
       protocol: { kind: kind.oneOf("rfc3164", "rfc5424") },
@@ -82,9 +83,9 @@ export const NET_HANDLERS: readonly OfficialClass[] = [
       ...TLS,
       host: { kind: kind.filledText },
       url: { kind: kind.filledText },
-      method: { kind: kind.method },
+      method: { kind: net.method },
       secure: { kind: kind.flag },
-      credentials: { kind: kind.credentials },
+      credentials: { kind: net.credentials },
       format: { kind: kind.oneOf("form", "json", "ndjson") },
       gzip: { kind: kind.flag },
       headers: { kind: kind.table },
@@ -104,12 +105,12 @@ export const NET_HANDLERS: readonly OfficialClass[] = [
     options: {
       ...OUTBOX,
       ...TLS,
-      mailhost: { kind: kind.mailHost },
+      mailhost: { kind: net.mailHost },
       fromaddr: { kind: kind.filledText },
       toaddrs: { kind: kind.texts },
       subject: { kind: kind.text },
-      credentials: { kind: kind.credentials },
-      secure: { kind: kind.mailSecurity },
+      credentials: { kind: net.credentials },
+      secure: { kind: net.mailSecurity },
       digest: { kind: kind.flagOrTable },
       maxAttempts: { kind: kind.positive },
       retryInitialMs: { kind: kind.milliseconds },

@@ -45,7 +45,7 @@ export const planHandler = (name: string, spec: Record<string, unknown>, path: s
   return {
     name,
     path,
-    make: planMake(named, own, path, section, args),
+    make: planMake(named, own, path, section, args, target === undefined ? [] : ["target"]),
     level: problems.gather(join(path, "level"), () => levelOf(spec["level"], join(path, "level"), section)) ?? NOTSET,
     formatter: problems.gather(join(path, "formatter"), () =>
       formatterOf(section.value(spec["formatter"], join(path, "formatter")), join(path, "formatter"), known.formatters),

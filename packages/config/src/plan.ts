@@ -85,7 +85,7 @@ const TOP_KEYS = [
   "extends",
   "$schema",
 ] as const;
-const LOGGER_KEYS = ["level", "propagate", "handlers", "filters"] as const;
+const LOGGER_KEYS = ["level", "propagate", "handlers", "filters", "qualname"] as const;
 
 /** Reads a guarded document. Problems are collected; a plan is returned in any case, of use only when there are none. */
 export const planDocument = (
@@ -242,6 +242,13 @@ const planLoggers = (
       if (!(LOGGER_KEYS as readonly string[]).includes(key))
         section.problems.add(join(path, key), `a logger has no ${JSON.stringify(key)}; ${suggestion(key, LOGGER_KEYS)}`);
     }
+    // Gunicorn's own configuration repeats a logger's name, as INI files have to.
+    const { qualname = name } = spec;
+    if (qualname !== name)
+      section.problems.add(
+        join(path, "qualname"),
+        `expected ${JSON.stringify(name)}, the logger's name, got ${shown(qualname, path)}; leave it out`,
+      );
     const part = <T>(key: string, read: (at: string) => T): T | undefined =>
       section.problems.gather(join(path, key), () => read(join(path, key)));
     plans.push({

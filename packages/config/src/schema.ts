@@ -42,7 +42,13 @@ const whenNamed = (official: OfficialClass, common: Record<string, JsonSchema>, 
     {
       properties: { class: true, "()": true, ...common, ...optionSchemas(official), ...more },
       additionalProperties: false,
-      allOf: official.required.map((name) => ({ anyOf: [...new Set([name, snake(name)])].map((spelling) => ({ required: [spelling] })) })),
+      ...(official.required.length === 0
+        ? {}
+        : {
+            allOf: official.required.map((name) => ({
+              anyOf: [...new Set([name, snake(name)])].map((spelling) => ({ required: [spelling] })),
+            })),
+          }),
     },
   );
 };
@@ -76,6 +82,7 @@ const LOGGER: Record<string, JsonSchema> = {
   level: nullable(orReference({ $ref: "#/$defs/level" })),
   handlers: nullable(orReference({ type: "array", items: { type: "string" }, description: "Names of handlers of this document." })),
   filters: nullable(orReference({ type: "array", items: { type: "string" } })),
+  propagate: nullable(FLAG),
 };
 
 /**
@@ -139,6 +146,10 @@ export const configSchema: JsonSchema = {
       properties: PART_COMMON,
       allOf: [...filters, implies(unnamed, { properties: { ...PART_COMMON, name: { type: "string" } }, additionalProperties: false })],
     },
-    logger: { type: "object", properties: { ...LOGGER, propagate: nullable(FLAG) }, additionalProperties: false },
+    logger: {
+      type: "object",
+      properties: { ...LOGGER, qualname: { type: "string", description: "The logger's name once more." } },
+      additionalProperties: false,
+    },
   },
 };

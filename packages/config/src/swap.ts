@@ -127,7 +127,8 @@ const unused = (before: ReadonlyMap<Logger, LoggerState>, formerly: ReadonlyMap<
   };
   // As Python: a memory handler that stays on a logger the document does not name is closed, and so loses its target. All others that stay
   // on such loggers go on, where Python leaves them there closed.
-  const left = (handler: HandlerLike): boolean => formerly.get(handler)?.plan.target !== undefined && !state.handlers.has(handler);
+  const left = (handler: HandlerLike): boolean =>
+    formerly.get(handler)?.plan.make.official?.name === "MemoryHandler" && !state.handlers.has(handler);
   for (const logger of getLoggers()) for (const handler of logger.handlers) if (!left(handler)) reach(handler);
   for (const handler of state.handlers.keys()) reach(handler);
   const lastResort = getLastResort();
