@@ -2,14 +2,15 @@ import { createSocket, type Socket } from "node:dgram";
 import { type AddressInfo, isIPv6 } from "node:net";
 import { FRAME_HEADER_BYTES } from "../frame.js";
 import { frameRefused } from "../frame-refused.js";
-import { makeOrigin } from "./origin.js";
+import { makeOrigin, type Origin } from "./origin.js";
 import type { PeerSettings } from "./stream-peer.js";
+import { SYSLOG_MARK, syslogAttributes } from "./syslog-datagram.js";
 import { isRefusal } from "./tally.js";
 
 /** What the operating system keeps of datagrams that were not read yet; it may grant less. */
 const RECEIVE_BUFFER_BYTES = 4_194_304;
 
-/** Records over UDP: each datagram is one frame, with its length prefix as Python sends it, or without. */
+/** Records over UDP: each datagram is one frame, with its length prefix as Python sends it, or without, or a syslog message. */
 export const listenUdp = async (
   host: string,
   port: number,
@@ -19,13 +20,7 @@ export const listenUdp = async (
   const socket = createSocket(isIPv6(host) ? "udp6" : "udp4");
   socket.on("message", (message, from) => {
     try {
-      const start = payloadStart(message, settings.maxFrameBytes);
-      const outcome = settings.intake.payload(
-        message,
-        start,
-        message.length,
-        makeOrigin({ transport: "udp", address: from.address, port: from.port }),
-      );
+      const outcome = hand(message, makeOrigin({ transport: "udp", address: from.address, port: from.port }), settings);
       if (outcome === undefined) settings.tally.received++;
       else follow(outcome, settings, pending);
     } catch (error) {
@@ -48,6 +43,11 @@ export const listenUdp = async (
   }
   return { socket, address: socket.address() };
 };
+
+const hand = (message: Buffer, origin: Origin, { intake, maxFrameBytes }: PeerSettings): void | Promise<void> =>
+  message[0] === SYSLOG_MARK
+    ? intake.attributes(syslogAttributes(message), origin)
+    : intake.payload(message, payloadStart(message, maxFrameBytes), message.length, origin);
 
 const payloadStart = (message: Buffer, maxBytes: number): number => {
   if (message[0] === 0x7b) return 0;

@@ -4,6 +4,8 @@ export interface SourceState {
   last: number;
   /** Number up to which records were handed on; beyond `last` while `onRecord` is still at work. */
   handed: number;
+  /** Number up to which `beforeAcknowledge` has been called. */
+  flushed: number;
   /** Ends the connection that carries the source now. */
   end: (() => void) | undefined;
   /** How often the record behind `last` has failed. */
@@ -19,7 +21,7 @@ export class Sources {
   /** @param owner who speaks: a source's number is worth nothing under another address or certificate */
   state(owner: string, source: string): SourceState {
     const key = `${owner} ${source}`;
-    const state = this.#states.get(key) ?? { last: 0, handed: 0, end: undefined, failures: 0 };
+    const state = this.#states.get(key) ?? { last: 0, handed: 0, flushed: 0, end: undefined, failures: 0 };
     this.#states.delete(key);
     this.#states.set(key, state);
     if (this.#states.size > MOST_SOURCES) this.#states.delete(this.#states.keys().next().value!);

@@ -25,6 +25,12 @@ const MOST_PENDING = 1_024;
 /** Confirmations that a peer may leave unread. */
 const MOST_UNREAD_BYTES = 65_536;
 
+/** What `onRecord` has thrown. */
+type Problem = { readonly error: unknown } | undefined;
+
+/** Stands for a payload that was refused: nothing to wait for, and nothing that comes again. */
+const REFUSED: Promise<void> = Promise.resolve();
+
 /** One connection of a receiver: frames in, and confirmations out where the sender asks for them. */
 export class StreamPeer {
   readonly socket: Socket;
@@ -47,6 +53,8 @@ export class StreamPeer {
   #acknowledging = false;
   /** Last number confirmed on this connection. */
   #acknowledged = -1;
+  /** A record has to come again, and with it all that follow. */
+  #broken = false;
 
   constructor(socket: Socket, origin: Origin, now: number, settings: PeerSettings) {
     this.socket = socket;
@@ -125,65 +133,69 @@ export class StreamPeer {
   }
 
   #handle(bytes: Buffer, start: number, end: number, origin: Origin, state: SourceState | undefined, sequence: number): void {
-    const { intake, tally } = this.#settings;
     let outcome: void | Promise<void>;
+    let problem: Problem;
     try {
-      outcome = intake.payload(bytes, start, end, origin);
+      outcome = this.#settings.intake.payload(bytes, start, end, origin);
     } catch (error) {
-      if (isRefusal(error)) {
-        tally.refuse("payload", this.label, error);
-        if (++this.#refusals >= MOST_REFUSALS) this.socket.destroy();
-      } else this.#failed(error, state, sequence);
-      if (state !== undefined && !this.socket.destroyed) this.#inOrder(Promise.resolve(true), state, sequence);
-      return;
+      if (!isRefusal(error)) problem = { error };
+      else if (this.#refused(error)) return;
+      else outcome = REFUSED;
     }
-    this.#refusals = 0;
-    if (outcome === undefined) {
-      tally.received++;
-      if (state === undefined) return;
-      if (this.#pending === 0) this.#handled(state, sequence);
-      else this.#inOrder(Promise.resolve(true), state, sequence);
-    } else this.#settle(outcome, state, sequence);
+    if (outcome === undefined && this.#pending === 0) this.#conclude(problem, state, sequence);
+    else if (outcome === REFUSED && this.#pending === 0) this.#handled(state, sequence);
+    else this.#inOrder(outcome, problem, state, sequence);
   }
 
-  /** Waits for a promise of `onRecord`. */
-  #settle(outcome: Promise<void>, state: SourceState | undefined, sequence: number): void {
-    const settled = outcome.then(
-      () => {
-        this.#settings.tally.received++;
-        return true;
-      },
-      (error: unknown) => {
-        this.#failed(error, state, sequence);
-        return !this.socket.destroyed;
-      },
-    );
-    this.#inOrder(settled, state, sequence);
+  /** Counts a payload that was refused; whether it was one too many. */
+  #refused(error: unknown): boolean {
+    this.#settings.tally.refuse("payload", this.label, error);
+    if (++this.#refusals < MOST_REFUSALS) return false;
+    this.socket.destroy();
+    return true;
   }
 
-  /** A record counts as handled when those before it do. */
-  #inOrder(settled: Promise<boolean>, state: SourceState | undefined, sequence: number): void {
+  /** What came of a record is looked at when that of all before it has been. */
+  #inOrder(outcome: void | Promise<void>, thrown: Problem, state: SourceState | undefined, sequence: number): void {
     if (++this.#pending >= MOST_PENDING) this.socket.pause();
+    const settled: Promise<Problem> = Promise.resolve(outcome).then(
+      () => thrown,
+      (error: unknown) => ({ error }),
+    );
     this.#tail = this.#tail.then(async () => {
-      const handled = await settled;
+      const problem = await settled;
       if (--this.#pending < MOST_PENDING / 2) this.socket.resume();
-      if (!handled || state === undefined) return;
-      this.#handled(state, sequence);
-      this.#acknowledgeSoon();
+      if (outcome === REFUSED) this.#handled(state, sequence);
+      else this.#conclude(problem, state, sequence);
+      if (state !== undefined) this.#acknowledgeSoon();
     });
   }
 
-  #handled(state: SourceState, sequence: number): void {
-    if (sequence <= state.last) return;
+  #conclude(problem: Problem, state: SourceState | undefined, sequence: number): void {
+    // Behind a record that has to come again, whatever became of this one does not count: it comes again too.
+    if (this.#broken) return;
+    if (problem !== undefined) {
+      this.#failed(problem.error, state, sequence);
+      if (this.#broken) return;
+    } else {
+      this.#settings.tally.received++;
+      this.#refusals = 0;
+    }
+    this.#handled(state, sequence);
+  }
+
+  #handled(state: SourceState | undefined, sequence: number): void {
+    if (this.#broken || state === undefined || sequence <= state.last) return;
     state.last = sequence;
     state.failures = 0;
   }
 
-  /** With a source, the connection ends and the record comes again; after some failures, and without one, it is lost. */
+  /** With a source, the connection ends and the record comes again; after some failures, and without a source, it is lost. */
   #failed(error: unknown, state: SourceState | undefined, sequence: number): void {
     const again = state !== undefined && state.last < sequence && ++state.failures < MOST_FAILURES;
     this.#settings.tally.fail("onRecord", error, again ? 0 : 1);
     if (!again) return;
+    this.#broken = true;
     state.handed = state.last;
     this.socket.destroy();
   }
@@ -198,7 +210,8 @@ export class StreamPeer {
     const { state } = this.#source!;
     const { last } = state;
     try {
-      if (last > this.#acknowledged) await this.#settings.beforeAcknowledge?.();
+      if (last > state.flushed) await this.#settings.beforeAcknowledge?.();
+      state.flushed = Math.max(state.flushed, last);
     } catch (error) {
       this.#settings.tally.fail("beforeAcknowledge", error, 0);
       this.socket.destroy();

@@ -1,0 +1,443 @@
+import { existsSync, statSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { connect, type Socket } from "node:net";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { getLogger, Handler, type LogRecord, makeLogRecord, resetLogging, setErrorReporter } from "@cordwood/core";
+import {
+  decodeFrame,
+  encodeFrame,
+  LogReceiver,
+  type LogReceiverOptions,
+  type ReceiverListeners,
+  SocketHandler,
+} from "@cordwood/handlers-net";
+import { scaled, temporaryFolder } from "@cordwood/test-kit";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { randomFrom } from "./support/random.js";
+import { until } from "./support/until.js";
+
+const receivers: LogReceiver[] = [];
+const sockets: Socket[] = [];
+let records: LogRecord[] = [];
+
+beforeEach(() => {
+  records = [];
+  setErrorReporter(() => {});
+});
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  for (const receiver of receivers.splice(0)) await receiver.close();
+  resetLogging();
+});
+
+const start = async (listen: ReceiverListeners = { tcp: { port: 0 } }, options: LogReceiverOptions = {}): Promise<LogReceiver> => {
+  const receiver = new LogReceiver(listen, { onRecord: (record) => void records.push(record), ...options });
+  receivers.push(receiver);
+  return receiver.start();
+};
+const dial = (receiver: LogReceiver): Promise<Socket> =>
+  new Promise((resolve) => {
+    const socket = connect(receiver.addresses().tcp!.port, "127.0.0.1", () => resolve(socket.setNoDelay(true)));
+    socket.on("error", () => {});
+    sockets.push(socket);
+  });
+const closed = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => (socket.closed ? resolve() : socket.once("close", () => resolve())));
+const frame = (msg: string, more: Record<string, unknown> = {}): Buffer =>
+  encodeFrame(makeLogRecord({ name: "app", levelno: 20, levelname: "INFO", msg, ...more }));
+const raw = (text: string | Buffer): Buffer => {
+  const payload = Buffer.from(text);
+  const prefix = Buffer.alloc(4);
+  prefix.writeUInt32BE(payload.length);
+  return Buffer.concat([prefix, payload]);
+};
+const messages = (): string[] => records.map((record) => record.getMessage());
+
+class Collect extends Handler {
+  readonly got: LogRecord[] = [];
+  protected override emit(record: LogRecord): void {
+    this.got.push(record);
+  }
+}
+
+describe("LogReceiver", () => {
+  test("hands each record to the local logger of its name, whatever its level", async () => {
+    const collect = new Collect();
+    getLogger("app").addHandler(collect);
+    getLogger("app").setLevel("CRITICAL");
+    const receiver = await new LogReceiver({ tcp: { port: 0 } }).start();
+    receivers.push(receiver);
+    (await dial(receiver)).write(frame("hello %s", { args: ["world"], name: "app.db" }));
+    await until("the record", () => collect.got.length === 1);
+    expect([collect.got[0]!.name, collect.got[0]!.getMessage()]).toEqual(["app.db", "hello world"]);
+  });
+
+  test("puts a prefix in front of names, and a sender cannot leave it", async () => {
+    const receiver = await start({ tcp: { port: 0 } }, { prefix: "remote" });
+    const socket = await dial(receiver);
+    for (const name of ["app", "root", "", "../../x", "a\0b", "__proto__"]) socket.write(frame("x", { name }));
+    await until("all", () => records.length === 6);
+    expect(records.map((record) => record.name)).toEqual([
+      "remote.app",
+      "remote",
+      "remote",
+      "remote.../../x",
+      "remote.a\0b",
+      "remote.__proto__",
+    ]);
+  });
+
+  test("makes no more than so many loggers for foreign names", async () => {
+    const collect = new Collect();
+    getLogger("remote").addHandler(collect);
+    const receiver = await new LogReceiver({ tcp: { port: 0 } }, { prefix: "remote" }).start();
+    receivers.push(receiver);
+    const socket = await dial(receiver);
+    for (let i = 0; i < 11_000; i++) socket.write(frame("x", { name: `n${i}` }));
+    await until("all", () => collect.got.length === 11_000);
+    expect(collect.got.at(-1)!.name).toBe("remote.n10999");
+    expect(getLogger("remote").getChildren().size).toBeLessThanOrEqual(10_000);
+  });
+
+  test("keeps the origin in a field that the sender cannot set", async () => {
+    const receiver = await start();
+    const socket = await dial(receiver);
+    socket.write(
+      raw('{"name":"app","levelno":20,"msg":"x","origin":{"address":"10.0.0.1","hops":-5},"fields":{"origin":"forged"},"context":{"a":1}}'),
+    );
+    await until("the record", () => records.length === 1);
+    const { origin, extra, fields, context } = records[0]!.extra as Record<string, { address: string; port: number }>;
+    expect(origin).toEqual({ transport: "tcp", address: "127.0.0.1", port: socket.localPort, hops: 1 });
+    expect(Object.isFrozen(origin)).toBe(true);
+    expect(JSON.stringify(extra)).toBe('{"origin":{"address":"10.0.0.1","hops":-5}}');
+    expect([JSON.stringify(fields), JSON.stringify(context), records[0]!.context]).toEqual(['{"origin":"forged"}', '{"a":1}', undefined]);
+  });
+
+  test("drops and counts a record that goes round in a circle", async () => {
+    const receiver = await start({ tcp: { port: 0 } }, { onRecord: (record) => handler.handle(record) });
+    const handler = new SocketHandler("127.0.0.1", receiver.addresses().tcp!.port);
+    handler.handle(makeLogRecord({ name: "app", levelno: 20, msg: "round" }));
+    await until("the end of the circle", () => receiver.stats().refused["payload"] === 1);
+    expect(receiver.stats().received).toBe(4);
+    await handler.close();
+  });
+
+  test("takes text as text: nothing in a record is looked up or called", async () => {
+    const receiver = await start();
+    const socket = await dial(receiver);
+    const hostile = ["${jndi:ldap://x/a}", "%s %o {a.b} ${env:HOME}", "<script>", "\u0000\u001b[31m"];
+    for (const msg of hostile)
+      socket.write(
+        raw(
+          JSON.stringify({
+            name: "app",
+            levelno: 20,
+            msg,
+            args: [],
+            toJSON: "x",
+            constructor: { prototype: { polluted: 1 } },
+            __type: "Date",
+          }),
+        ),
+      );
+    socket.write(raw('{"name":"app","levelno":20,"msg":"proto","__proto__":{"polluted":1},"error":{"__proto__":{"polluted":1}}}'));
+    await until("all", () => records.length === 5);
+    expect(messages().slice(0, 4)).toEqual(hostile);
+    expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+    expect(Object.getOwnPropertyDescriptor(records[4]!.extra, "__proto__")?.value).toMatchObject({ polluted: 1 });
+    expect((records[4]!.error as Record<string, unknown>)["polluted"]).toBeUndefined();
+  });
+
+  test("waits for the far side to end when it is closed, and reads what is on its way", async () => {
+    const receiver = await start();
+    const handler = new SocketHandler("127.0.0.1", receiver.addresses().tcp!.port);
+    for (let i = 0; i < 3_000; i++) handler.handle(makeLogRecord({ name: "app", levelno: 20, msg: `record ${i}` }));
+    await until("the first", () => records.length > 0);
+    await receiver.close();
+    const { delivered, queued } = handler.stats();
+    expect([records.length, delivered + queued]).toEqual([delivered, 3_000]);
+    await handler.close();
+  });
+
+  test("replaces a socket file that nobody listens on, and no other file", async () => {
+    const folder = temporaryFolder();
+    const path = join(folder.path, "receiver");
+    const first = await start({ unix: { path } });
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    await expect(new LogReceiver({ unix: { path } }).start()).rejects.toMatchObject({ code: "RECEIVER_PATH_TAKEN" });
+    await first.close();
+    writeFileSync(path, "a file");
+    await expect(new LogReceiver({ unix: { path } }).start()).rejects.toMatchObject({ code: "RECEIVER_PATH_TAKEN" });
+    expect(existsSync(path)).toBe(true);
+    folder.remove();
+  });
+
+  test("refuses options it does not know and listeners that are none", () => {
+    expect(() => new LogReceiver({})).toThrow(expect.objectContaining({ code: "OPTION_INVALID" }));
+    expect(() => new LogReceiver({ tcp: { port: 70_000 } })).toThrow(/70000/);
+    expect(() => new LogReceiver({ tcp: {} }, { onrecord: () => {} } as LogReceiverOptions)).toThrow(
+      expect.objectContaining({ code: "OPTION_UNKNOWN" }),
+    );
+    expect(() => new LogReceiver({ tcp: { tls: {} } })).toThrow(expect.objectContaining({ code: "TLS_OPTION_INVALID" }));
+  });
+});
+
+describe("frames however they are cut", () => {
+  const three = Buffer.concat([
+    frame("one"),
+    frame("two with ü"),
+    encodeFrame(makeLogRecord({ name: "app", levelno: 20, msg: "three" }), { codec: "pickle" }),
+  ]);
+
+  test("every split point of three frames gives the same records", async () => {
+    const receiver = await start();
+    const splits = three.length - 1;
+    for (let at = 1; at <= splits; at++) {
+      const socket = await dial(receiver);
+      socket.write(three.subarray(0, at));
+      await new Promise((resolve) => setImmediate(resolve));
+      socket.end(three.subarray(at));
+      await closed(socket);
+    }
+    await until("all", () => records.length === splits * 3);
+    expect(new Set(messages())).toEqual(new Set(["one", "two with ü", "three"]));
+    expect(receiver.stats().refused).toEqual({});
+    console.log(`split points: ${splits}; records: ${records.length}`);
+  });
+
+  test("one byte a packet and many frames a packet give the same records", async () => {
+    const receiver = await start();
+    const socket = await dial(receiver);
+    for (const byte of three) {
+      socket.write(Buffer.from([byte]));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    socket.write(Buffer.concat(Array.from({ length: 64 }, () => three)));
+    await until("all", () => records.length === 65 * 3);
+    expect(messages().slice(0, 3)).toEqual(["one", "two with ü", "three"]);
+  });
+});
+
+describe("attacks", () => {
+  test("malformed frames crash nothing and leave other connections unharmed", async () => {
+    const count = scaled(1_000_000);
+    const seed = Number(process.env["CORDWOOD_SEED"] ?? 7);
+    const random = randomFrom(seed);
+    const receiver = await start();
+    const honest = await dial(receiver);
+    const valid = [frame("x"), encodeFrame(makeLogRecord({ name: "app", levelno: 20, msg: "p", list: [1, [2]] }), { codec: "pickle" })];
+    let refused = 0;
+    for (let i = 0; i < count; i++) {
+      const bytes = mutate(valid[i % 2]!, random);
+      try {
+        decodeFrame(bytes);
+      } catch (error) {
+        if (!/_REFUSED$/.test(String((error as { code?: unknown }).code))) throw error;
+        refused++;
+      }
+    }
+    // The same over sockets, each connection with a run of them, as an attacker would.
+    const connections = scaled(2_000);
+    for (let i = 0; i < connections; i += 50) {
+      const batch = await Promise.all(
+        Array.from({ length: 50 }, async () => {
+          const socket = await dial(receiver);
+          socket.resume();
+          for (let k = 0; k < 20; k++) socket.write(mutate(valid[k % 2]!, random));
+          socket.end();
+          return closed(socket);
+        }),
+      );
+      expect(batch.length).toBe(50);
+      honest.write(frame("honest"));
+    }
+    await until("the honest ones", () => messages().filter((message) => message === "honest").length === Math.ceil(connections / 50));
+    console.log(
+      `malformed frames: ${count} (seed ${seed}); refused: ${refused}; connections with 20 each: ${connections}; other records arrived: all`,
+    );
+    expect(refused).toBeGreaterThan(count / 4);
+    expect(honest.destroyed).toBe(false);
+  });
+
+  test("a header that claims 4 GiB on a thousand connections costs less than 1 MB", async () => {
+    const receiver = await start({ tcp: { port: 0 } }, { maxConnections: 2_000 });
+    const headers = [0xffffffff, 0x80000000, 0x40000000, 0].map((length) => {
+      const header = Buffer.alloc(4);
+      header.writeUInt32BE(length);
+      return header;
+    });
+    const attack = async (count: number): Promise<void> => {
+      for (let i = 0; i < count; i += 100) {
+        const batch = await Promise.all(Array.from({ length: 100 }, () => dial(receiver)));
+        await Promise.all(
+          batch.map((socket, k) => {
+            socket.resume().write(headers[k % 4]!);
+            return closed(socket);
+          }),
+        );
+      }
+      sockets.length = 0;
+    };
+    await attack(1_000); // Sockets and their buffers are made once; what counts is what stays.
+    globalThis.gc?.();
+    const { arrayBuffers, external } = process.memoryUsage();
+    await attack(1_000);
+    globalThis.gc?.();
+    const after = process.memoryUsage();
+    const growth = Math.max(after.arrayBuffers - arrayBuffers, after.external - external);
+    console.log(`headers claiming up to 4 GiB: 1000; buffers grew by ${growth} bytes; refused: ${receiver.stats().refused["frame"]}`);
+    expect(receiver.stats()).toMatchObject({ refused: { frame: 2_000 }, heldBytes: 0 });
+    expect(growth).toBeLessThan(1_000_000);
+  });
+
+  test("bombs of depth and keys are refused or parsed within 20 ms", async () => {
+    const bombs: Record<string, string> = {
+      "a megabyte of brackets": `{"name":"a","levelno":20,"x":${"[".repeat(1_000_000)}`,
+      "depth just over the limit": `{"name":"a","levelno":20,"x":${"[".repeat(65)}${"]".repeat(65)}}`,
+      "depth in a small payload": `{"name":"a","levelno":20,"x":${"[".repeat(1_500)}${"]".repeat(1_500)}}`,
+      "ninety thousand keys": `{"name":"a","levelno":20,${Array.from({ length: 90_000 }, (_, i) => `"k${i}":1`).join(",")}}`,
+      "half a million values": `{"name":"a","levelno":20,"x":[${"1,".repeat(500_000)}1]}`,
+      "strings with escaped quotes": `{"name":"a","levelno":20,"x":"${'\\"'.repeat(400_000)}"}`,
+      "a number of a million digits": `{"name":"a","levelno":20,"x":${"9".repeat(1_000_000)}}`,
+      "duplicate keys": `{"name":"a","levelno":20,${'"x":1,'.repeat(150_000)}"x":2}`,
+    };
+    const slow: string[] = [];
+    for (const [name, text] of Object.entries(bombs)) {
+      const bytes = raw(text.slice(0, 1_048_576));
+      let best = Number.POSITIVE_INFINITY;
+      let outcome = "";
+      for (let i = 0; i < 5; i++) {
+        const begun = performance.now();
+        try {
+          decodeFrame(bytes);
+          outcome = "parsed";
+        } catch (error) {
+          outcome = (error as { code: string }).code;
+        }
+        best = Math.min(best, performance.now() - begun);
+      }
+      console.log(`${name}: ${outcome} in ${best.toFixed(1)} ms`);
+      if (best > 20) slow.push(name);
+    }
+    expect(slow).toEqual([]);
+  });
+
+  test("pickles whose sharing would fill memory are refused", () => {
+    // l0 = ["lol"]; l1 = [l0, l0, …]: ten to the power of nine once written out.
+    let pickled = "\x80\x02}U\x01x](U\x03lole.";
+    pickled = `\x80\x02}U\x01x](U\x03loleq\x00${Array.from({ length: 9 }, (_, level) => `0](${`h${String.fromCharCode(level)}`.repeat(10)}eq${String.fromCharCode(level + 1)}`).join("")}s.`;
+    expect(() => decodeFrame(raw(Buffer.from(pickled, "latin1")))).toThrow(expect.objectContaining({ code: "PICKLE_REFUSED" }));
+  });
+
+  test("slow connections are ended, and do not delay honest ones", async () => {
+    const count = scaled(5_000);
+    const receiver = await start({ tcp: { port: 0 } }, { maxConnections: 1_024, frameTimeoutMs: 1_500, idleTimeoutMs: 3_000 });
+    const part = frame("never whole").subarray(0, 7);
+    for (let i = 0; i < count; i += 100)
+      await Promise.all(Array.from({ length: 100 }, async () => void (await dial(receiver)).resume().write(part)));
+    const honest = await dial(receiver);
+    const delays: number[] = [];
+    for (let i = 0; i < 200; i++) {
+      const before = records.length;
+      const begun = performance.now();
+      honest.write(frame("honest"));
+      while (records.length === before) await new Promise((resolve) => setImmediate(resolve));
+      delays.push(performance.now() - begun);
+    }
+    delays.sort((a, b) => a - b);
+    const p99 = delays[Math.floor(delays.length * 0.99)]!;
+    console.log(
+      `slow connections: ${count}; honest records: ${delays.length}; p99 ${p99.toFixed(1)} ms; evicted: ${receiver.stats().refused["evicted"] ?? 0}`,
+    );
+    expect(p99).toBeLessThan(50);
+    await until("the slow ones to be ended", () => receiver.stats().connections <= 1);
+    expect(honest.destroyed).toBe(false);
+    expect(receiver.stats().heldBytes).toBe(0);
+  });
+
+  test("half frames on many connections stay within the budget", async () => {
+    const receiver = await start({ tcp: { port: 0 } }, { maxInFlightBytes: 1_000_000 });
+    const half = frame("x".repeat(200_000)).subarray(0, 100_000);
+    const attackers = await Promise.all(Array.from({ length: 40 }, () => dial(receiver)));
+    for (const socket of attackers) socket.resume().write(half);
+    await until("the largest to be ended", () => (receiver.stats().refused["memory"] ?? 0) >= 29);
+    expect(receiver.stats().heldBytes).toBeLessThanOrEqual(1_000_000);
+  });
+
+  test("a full house makes room for an honest connection", async () => {
+    const receiver = await start({ tcp: { port: 0 } }, { maxConnections: 10 });
+    const honest = await dial(receiver);
+    honest.write(frame("first"));
+    await until("the first", () => records.length === 1);
+    const idle = await Promise.all(Array.from({ length: 30 }, () => dial(receiver)));
+    await until("the house to be full", () => receiver.stats().refused["evicted"] === 21);
+    (await dial(receiver)).write(frame("second"));
+    honest.write(frame("third"));
+    await until("both", () => records.length === 3);
+    expect(idle.length).toBe(30);
+  });
+});
+
+describe("the receiver over HTTP", () => {
+  const post = (
+    receiver: LogReceiver,
+    body: Buffer | string,
+    headers: Record<string, string>,
+    method = "POST",
+    path = "/",
+  ): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const outgoing = request({ host: "127.0.0.1", port: receiver.addresses().http!.port, method, path, headers }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode!);
+      });
+      outgoing.on("error", reject);
+      outgoing.end(method === "GET" ? undefined : body);
+    });
+  const json = { "content-type": "application/json" };
+  const one = '{"name":"app","levelno":20,"msg":"x"}';
+
+  test("takes an object, an array, lines and gzip, and answers once they are handled", async () => {
+    const receiver = await start({ http: { port: 0 } });
+    expect(await post(receiver, one, json)).toBe(204);
+    expect(await post(receiver, `[${one},${one}]`, json)).toBe(204);
+    expect(await post(receiver, `${one}\n${one}\n`, { "content-type": "application/x-ndjson" })).toBe(204);
+    expect(await post(receiver, gzipSync(`[${one}]`), { ...json, "content-encoding": "gzip" })).toBe(204);
+    expect(records.length).toBe(6);
+  });
+
+  test("refuses what it was not asked for", async () => {
+    const receiver = await start(
+      { http: { port: 0, authorization: "Bearer right", allowedOrigins: ["https://app.example"] } },
+      { maxFrameBytes: 10_000 },
+    );
+    const right = { ...json, authorization: "Bearer right" };
+    expect(await post(receiver, one, json)).toBe(401);
+    expect(await post(receiver, one, { ...json, authorization: "Bearer wrong" })).toBe(401);
+    expect(await post(receiver, one, { ...right, host: "evil.example" })).toBe(421);
+    expect(await post(receiver, one, { ...right, origin: "https://evil.example" })).toBe(403);
+    expect(await post(receiver, one, { ...right, origin: "https://app.example" })).toBe(204);
+    expect(await post(receiver, "{", right)).toBe(400);
+    expect(await post(receiver, '"x"', right)).toBe(400);
+    expect(await post(receiver, one, { ...right, "content-type": "text/html" })).toBe(415);
+    expect(await post(receiver, "x".repeat(20_000), right)).toBe(413);
+    expect(await post(receiver, one, right, "PUT")).toBe(405);
+    expect(await post(receiver, gzipSync("0".repeat(5_000_000)), { ...right, "content-encoding": "gzip" })).toBe(400);
+    expect(await post(receiver, "", right, "GET", "/log")).toBe(400);
+    expect(records.length).toBe(1);
+  });
+});
+
+/** Breaks a frame where frames break: the length, a run of bytes, the end. */
+const mutate = (valid: Buffer, random: () => number): Buffer => {
+  const bytes = Buffer.from(valid);
+  const how = Math.floor(random() * 5);
+  if (how === 0) bytes.writeUInt32BE(Math.floor(random() * 0x100000000), 0);
+  else if (how === 1) return bytes.subarray(0, Math.floor(random() * bytes.length));
+  else {
+    const changes = 1 + Math.floor(random() * (how === 2 ? 1 : 20));
+    for (let i = 0; i < changes; i++) bytes[(how === 4 ? 0 : 4) + Math.floor(random() * (bytes.length - 4))] = Math.floor(random() * 256);
+  }
+  return bytes;
+};
