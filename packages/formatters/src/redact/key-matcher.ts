@@ -35,7 +35,12 @@ export class KeyMatcher {
     if (known !== undefined) return known;
     const name = normalize(key);
     const judged = key.slice(0, LONGEST_NAME);
-    const answer = this.#names.has(name) || this.#patterns.some((pattern) => pattern.test(judged) || pattern.test(name));
+    // "headers.authorization": a flattened object's keys end in what they were.
+    const last = normalize(key.slice(key.lastIndexOf(".") + 1));
+    const answer =
+      this.#names.has(name) ||
+      this.#names.has(last) ||
+      this.#patterns.some((pattern) => pattern.test(judged) || pattern.test(name) || pattern.test(last));
     if (this.#known.size >= MOST_KEYS) this.#known.clear();
     if (key.length <= LONGEST_NAME) this.#known.set(key, answer);
     return answer;

@@ -16,6 +16,8 @@ export interface Transition {
 export class PathState {
   /** Whether no path can end below: what is here need not be walked for paths. */
   readonly dead: boolean;
+  /** The answer for every key once no path can end below. */
+  readonly stay: Transition = { hit: false, next: this };
   readonly #positions: readonly Position[];
   readonly #known = new Map<string, Transition>();
   readonly #states: Map<string, PathState>;

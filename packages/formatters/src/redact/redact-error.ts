@@ -19,7 +19,7 @@ export function redactError(error: Error, redactor: Redactor, state: PathState, 
     before.set(key, value);
     if (!attempt(() => Object.prototype.propertyIsEnumerable.call(error, key), true)) hidden.add(key);
   }
-  const seen = redactor.fields(Object.fromEntries(before), state, depth) as Record<string, unknown>;
+  const seen = redactor.fields(Object.fromEntries(before), state, depth, error) as Record<string, unknown>;
   const message = before.get("message");
   const stack = seen["stack"];
   const shown = Object.hasOwn(seen, "message") ? seen["message"] : "";

@@ -32,6 +32,7 @@ export interface RedactFilterOptions {
   readonly mask?: string;
 }
 
+const LAYERS = ["fields", "bound", "context"] as const;
 const OPTIONS = ["keys", "paths", "patterns", "mode", "mask"];
 
 /** Names that hold secrets in nearly every program: for the `keys` of a `RedactFilter`. */
@@ -73,6 +74,8 @@ export class RedactFilter {
   readonly #plan: RedactPlan;
   readonly #start: PathState;
   readonly #error: PathState;
+  /** Where no path leads on. */
+  readonly #end = startOf([]);
   readonly #errorGoes: boolean;
   readonly #searchesText: boolean;
   #redactor: Redactor;
@@ -122,12 +125,14 @@ export class RedactFilter {
   #redact(record: LogRecord, redactor: Redactor): LogRecord {
     redactor.begin();
     let changes: Record<string, unknown> | undefined;
-    for (const layer of ["fields", "bound", "context"] as const) {
+    for (const layer of LAYERS) {
       const source = record[layer];
       if (source === undefined) continue;
       const clean = this.#layer(source, redactor);
       if (clean !== source) (changes ??= {})[layer] = clean;
     }
+    if (changes !== undefined)
+      for (const layer of LAYERS) if (changes[layer] !== undefined) changes[layer] = redactor.relinked(changes[layer] as object, this.#end);
     if (record.error !== undefined) {
       const clean = this.#errorGoes ? redactor.masked(record.error) : redactor.value(record.error, this.#error, 0);
       if (clean !== record.error) (changes ??= {})["error"] = clean === REMOVED ? undefined : clean;

@@ -23,6 +23,10 @@ export interface RedactPlan {
 const DEEPEST = 32;
 /** Values looked at in one record: what is beyond is not shown, rather than shown unseen. */
 const MOST_VALUES = 100_000;
+/** Up to so many objects a list is searched as quickly as a set. */
+const FEW = 16;
+/** Objects asked for a way back before one is assumed. */
+const MOST_SCANNED = 10_000;
 /** Characters of a text that are searched; a longer one is cut, as a formatter would cut it. */
 const LONGEST_TEXT = 262_144;
 /** Numbers with fewer digits hold nothing that a pattern looks for. */
@@ -36,7 +40,14 @@ export class Redactor {
   readonly #plan: RedactPlan;
   readonly #searches: boolean;
   readonly #path: unknown[] = [];
+  /** What has been walked in this record: an object that is met again has the same answer, however many ways lead to it. */
+  readonly #walked = new Map<object, { readonly state: PathState; readonly result: unknown }>();
+  /** Copies that were made, and what each was made of. */
+  readonly #copies: object[] = [];
+  readonly #originals: object[] = [];
+  #originalsByCopy: ReadonlyMap<object, object> = new Map();
   #left = MOST_VALUES;
+  #relinking = false;
 
   constructor(plan: RedactPlan) {
     this.#plan = plan;
@@ -46,6 +57,28 @@ export class Redactor {
   /** Starts a record. */
   begin(): void {
     this.#left = MOST_VALUES;
+    this.#relinking = false;
+    if (this.#walked.size > 0) this.#walked.clear();
+    this.#copies.length = 0;
+    this.#originals.length = 0;
+  }
+
+  /**
+   * The fields once more after a walk by paths alone, which leaves aside what no path leads to: in there may be a way back to an object of
+   * which there is a redacted copy now, and what was a circle would show it unredacted.
+   */
+  relinked(fields: object, end: PathState): object {
+    if (this.#searches) return fields;
+    const originals = this.#originals;
+    const has = originals.length > FEW ? Set.prototype.has.bind(new Set(originals)) : originals.includes.bind(originals);
+    if (!leadsTo(fields, has as (value: object) => boolean, 0, { left: MOST_SCANNED })) return fields;
+    this.#originalsByCopy = new Map(this.#copies.map((copy, i) => [copy, originals[i] as object]));
+    this.#relinking = true;
+    this.#left = MOST_VALUES;
+    this.#walked.clear();
+    const result = this.fields(fields, end, 0);
+    this.#relinking = false;
+    return result;
   }
 
   /** A value below a key, by where the paths have got to; `REMOVED` when it has to go. */
@@ -86,47 +119,77 @@ export class Redactor {
     return replace(typeof value === "string" ? value : new Serializer().value(value));
   }
 
-  /** The object's own fields by key, path and value; the object itself when nothing in it is secret. */
-  fields(source: object, state: PathState, depth: number): object {
-    this.#path[depth] = source;
-    let changes: Map<string, unknown> | undefined;
+  /**
+   * The object's own fields by key, path and value; the object itself when nothing in it is secret.
+   * @param whose The object whose fields they are, when they were read out of it.
+   */
+  fields(source: object, state: PathState, depth: number, whose: object = source): object {
+    this.#path[depth] = this.#relinking ? this.#originalOf(whose) : whose;
+    let copy: Record<string, unknown> | undefined;
+    let gone = false;
     for (const key of Object.keys(source)) {
-      if (this.#left-- <= 0) return this.#cut(source, key, changes);
-      const { hit, next } = state.step(key);
+      if (this.#left-- <= 0) return this.#cut(source, key, copy);
+      const { hit, next } = state.dead ? state.stay : state.step(key);
       let item: unknown;
-      let failed = false;
+      let changed: unknown;
       try {
         item = (source as Record<string, unknown>)[key];
+        if (item === undefined) continue;
+        changed = hit || this.#isSecret(key) ? this.masked(item) : this.value(item, next, depth + 1);
       } catch (error) {
-        item = thrown(error);
-        failed = true;
+        changed = this.text(thrown(error));
       }
-      if (item === undefined) continue;
-      let changed =
-        hit || this.#plan.keys.matches(key) ? this.masked(item) : next.dead && !this.#searches ? item : this.value(item, next, depth + 1);
-      if (failed && changed === item) changed = item = this.text(item as string);
-      if (changed !== item || failed) changes = (changes ?? new Map()).set(key, changed);
+      if (changed === item) continue;
+      copy ??= copyOf(source);
+      if (changed === REMOVED) gone = true;
+      copy[key] = changed;
     }
     const renamed = this.#searchedKeys(source);
-    return changes === undefined && renamed === undefined ? source : copyWith(source, changes, renamed);
+    if (gone || renamed !== undefined) copy = without(copy ?? copyOf(source), renamed);
+    return copy === undefined ? source : this.#noted(copy, source);
   }
 
   #object(value: object, state: PathState, depth: number): unknown {
-    if (state.dead && !this.#searches) return value;
+    const path = this.#path;
+    for (let i = 0; i < depth; i++) if (path[i] === value) return "[Circular]";
+    if (state.dead && !this.#searches && !this.#relinking) return value;
+    const walked = this.#walked.get(value);
+    if (walked !== undefined && walked.state === state) return walked.result;
+    if (depth > DEEPEST || this.#left <= 0) return this.#plan.unseen;
+    path[depth] = this.#relinking ? this.#originalOf(value) : value;
+    let result: unknown;
     try {
-      const path = this.#path;
-      for (let i = 0; i < depth; i++) if (path[i] === value) return "[Circular]";
-      if (depth > DEEPEST || this.#left <= 0) return this.#plan.unseen;
-      path[depth] = value;
-      if (isPlainObject(value) && typeof value["toJSON"] !== "function") return this.fields(value, state, depth);
-      if (Array.isArray(value)) return this.#list(value, state, depth);
-      if (isError(value)) return redactError(value, this, state, depth);
-      if (value instanceof Map) return this.#map(value, state, depth);
-      if (value instanceof Set) return this.#set(value, state, depth);
-      return this.#exotic(value, state, depth);
+      result = this.#walk(value, state, depth);
     } catch (error) {
-      return this.text(thrown(error));
+      result = this.text(thrown(error));
     }
+    if (state.dead) this.#walked.set(value, { state, result });
+    return result;
+  }
+
+  #walk(value: object, state: PathState, depth: number): unknown {
+    if (isPlainObject(value) && typeof value["toJSON"] !== "function") return this.fields(value, state, depth);
+    if (Array.isArray(value)) return this.#noted(this.#list(value, state, depth), value);
+    if (isError(value)) return this.#noted(redactError(value, this, state, depth), value);
+    if (value instanceof Map) return this.#noted(this.#map(value, state, depth), value);
+    if (value instanceof Set) return this.#noted(this.#set(value, state, depth), value);
+    return this.#exotic(value, state, depth);
+  }
+
+  #noted<T extends object>(copy: T, original: object): T {
+    if (copy !== original && !this.#relinking && !this.#searches) {
+      this.#copies.push(copy);
+      this.#originals.push(original);
+    }
+    return copy;
+  }
+
+  #originalOf(value: object): object {
+    return this.#originalsByCopy.get(value) ?? value;
+  }
+
+  #isSecret(key: string): boolean {
+    return !this.#relinking && !this.#plan.keys.empty && this.#plan.keys.matches(key);
   }
 
   #list(source: readonly unknown[], state: PathState, depth: number): readonly unknown[] {
@@ -134,7 +197,7 @@ export class Redactor {
     for (let i = 0; i < source.length; i++) {
       if (this.#left-- <= 0) return [...(copy ?? source.slice(0, i)), this.#plan.unseen];
       const item = source[i];
-      const { hit, next } = state.step(`${i}`);
+      const { hit, next } = state.dead ? state.stay : state.step(`${i}`);
       const changed = hit ? this.masked(item) : this.value(item, next, depth + 1);
       if (changed !== item) copy ??= source.slice(0, i);
       if (copy !== undefined && changed !== REMOVED) copy.push(changed);
@@ -148,8 +211,8 @@ export class Redactor {
     for (const [key, item] of source) {
       if (this.#left-- <= 0) return copy.set("…", this.#plan.unseen);
       const name = typeof key === "object" || typeof key === "function" ? "" : String(key);
-      const { hit, next } = state.step(name);
-      const changed = hit || this.#plan.keys.matches(name) ? this.masked(item) : this.value(item, next, depth + 1);
+      const { hit, next } = state.dead ? state.stay : state.step(name);
+      const changed = hit || this.#isSecret(name) ? this.masked(item) : this.value(item, next, depth + 1);
       const shownKey = this.value(key, next, depth + 1);
       if (changed !== item || shownKey !== key) same = false;
       if (changed !== REMOVED) copy.set(shownKey, changed);
@@ -175,8 +238,10 @@ export class Redactor {
         const changed = this.value(form.value, state, depth + 1);
         return changed === form.value ? value : changed;
       }
-      case "list":
-        return this.#list(form.items, state, depth) === form.items ? value : this.#list(form.items, state, depth);
+      case "list": {
+        const changed = this.#list(form.items, state, depth);
+        return changed === form.items ? value : changed;
+      }
       case "object": {
         const changed = this.fields(form.object, state, depth);
         return changed === form.object ? value : changed;
@@ -213,11 +278,12 @@ export class Redactor {
     return kept + (this.#plan.replace?.(secret) ?? "");
   }
 
-  #cut(source: object, from: string, changes: Map<string, unknown> | undefined): object {
+  /** The fields up to a key, and a mark for what was not looked through. */
+  #cut(source: object, from: string, copy: Record<string, unknown> = {}): object {
     const result: Record<string, unknown> = {};
     for (const key of Object.keys(source)) {
       if (key === from) break;
-      const item = changes?.has(key) ? changes.get(key) : attempt(() => (source as Record<string, unknown>)[key], undefined);
+      const item = Object.hasOwn(copy, key) ? copy[key] : attempt(() => (source as Record<string, unknown>)[key], undefined);
       if (item !== REMOVED) define(result, key, item);
     }
     define(result, "…", this.#plan.unseen);
@@ -225,19 +291,43 @@ export class Redactor {
   }
 }
 
-function copyWith(
-  source: object,
-  changes: ReadonlyMap<string, unknown> | undefined,
-  renamed: ReadonlyMap<string, string> | undefined,
-): object {
-  const result: Record<string, unknown> = {};
-  for (const key of Object.keys(source)) {
-    const item = changes?.has(key) ? changes.get(key) : (source as Record<string, unknown>)[key];
-    if (item === REMOVED) continue;
-    const name = renamed?.get(key) ?? key;
-    if (name === "__proto__") define(result, name, item);
-    else result[name] = item;
+/** Whether there may be a way from an object to one of the targets. Plain data is looked through, of anything else it is assumed. */
+function leadsTo(from: object, isTarget: (value: object) => boolean, depth: number, scan: { left: number }): boolean {
+  try {
+    if (depth > DEEPEST) return true;
+    const prototype: unknown = Object.getPrototypeOf(from);
+    if (prototype !== Object.prototype && prototype !== null && prototype !== Array.prototype) return !(from instanceof Date);
+    for (const key in from) {
+      const item: unknown = (from as Record<string, unknown>)[key];
+      if (typeof item !== "object" || item === null) continue;
+      if (--scan.left < 0 || isTarget(item) || leadsTo(item, isTarget, depth + 1, scan)) return true;
+    }
+    return false;
+  } catch {
+    return true;
   }
+}
+
+/** The object's own fields; one that cannot be read is left for the walk to replace. */
+function copyOf(source: object): Record<string, unknown> {
+  try {
+    // A key called `__proto__` is a field of the copy like any other.
+    return { ...source };
+  } catch {
+    const result: Record<string, unknown> = {};
+    for (const key of Object.keys(source))
+      define(
+        result,
+        key,
+        attempt(() => (source as Record<string, unknown>)[key], undefined),
+      );
+    return result;
+  }
+}
+
+function without(copy: Readonly<Record<string, unknown>>, renamed: ReadonlyMap<string, string> | undefined): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  for (const key of Object.keys(copy)) if (copy[key] !== REMOVED) define(result, renamed?.get(key) ?? key, copy[key]);
   return result;
 }
 
