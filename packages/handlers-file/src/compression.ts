@@ -58,6 +58,9 @@ export interface CompressionHost {
 }
 
 const USE_POLL_MS = 250;
+/** How often an archive is tried, and how long is waited in between. */
+const MOST_ATTEMPTS = 3;
+const RETRY_MS = 20;
 const CHUNK_BYTES = 65_536;
 const MOST_LOCK_ATTEMPTS = 200;
 
@@ -116,18 +119,27 @@ export class Compressor {
 
   async #work(): Promise<void> {
     for (const [inode] of this.#waiting) {
-      try {
-        await this.#compress(inode);
-      } catch (error) {
-        this.#host.notice(
-          "compress",
-          `a rotated file of ${this.#host.base} could not be compressed (${errorCode(error)}); it stays as it is until the next rollover`,
-          error,
-        );
-      }
+      await this.#attempt(inode, MOST_ATTEMPTS);
       this.#waiting.delete(inode);
     }
     this.#running = undefined;
+  }
+
+  async #attempt(inode: number, left: number): Promise<void> {
+    try {
+      await this.#compress(inode);
+    } catch (error) {
+      if (left > 1) {
+        await delay(RETRY_MS);
+        return this.#attempt(inode, left - 1);
+      }
+      const { base, notice } = this.#host;
+      notice(
+        "compress",
+        `a rotated file of ${base} could not be compressed (${errorCode(error)}); it stays as it is until the next rollover`,
+        error,
+      );
+    }
   }
 
   /** The unfinished archives beside the log, whoever makes them. */
@@ -192,8 +204,13 @@ export class Compressor {
       if (path === undefined) return undefined;
       try {
         const source = await this.#host.system.promises.open(path, "r");
-        if ((await source.stat()).ino === inode) return source;
-        await source.close();
+        let isIt = false;
+        try {
+          isIt = (await source.stat()).ino === inode;
+        } finally {
+          if (!isIt) await source.close();
+        }
+        if (isIt) return source;
       } catch (error) {
         // Moved up in between: it has another name now.
         if (errorCode(error) !== "ENOENT") throw error;
@@ -218,7 +235,7 @@ export class Compressor {
   async #exclusively(work: () => void): Promise<void> {
     for (let attempt = 0; attempt < MOST_LOCK_ATTEMPTS; attempt++) {
       if (this.#host.exclusively(work)) return;
-      await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 20));
+      await delay(5 + Math.random() * 20);
     }
     throw new Error("the files are being moved by another process");
   }
@@ -233,6 +250,7 @@ export class Compressor {
 
   async #pack(source: FileHandle, path: string): Promise<void> {
     const modified = (await source.stat()).mtimeMs / 1_000;
+    removeFile(this.#host.system, path);
     const target = await this.#host.system.promises.open(path, "wx", 0o600);
     try {
       await pipeline(chunksOf(source), this.#transform(), async (packed: AsyncIterable<Buffer>) => {
@@ -278,6 +296,8 @@ function packedTwin(system: FileSystem, path: string): [path: string, unpack: ((
   }
   return undefined;
 }
+
+const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function* chunksOf(file: FileHandle): AsyncGenerator<Buffer> {
   for (let position = 0; ; ) {

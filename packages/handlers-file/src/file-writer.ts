@@ -234,8 +234,6 @@ export class FileWriter {
   #finish(text: string, count: number): void {
     const bytes = Buffer.from(text, this.#node);
     let written = count;
-    if (written < bytes.length && written > 0)
-      this.#notice("short", `the system took ${written} of ${bytes.length} bytes for ${this.path}; the rest follows`);
     const deadline = Date.now() + PIPE_WAIT_MS;
     for (let pause = 1; written < bytes.length; ) {
       const position = this.#position === null ? null : this.#position + written;
@@ -252,6 +250,9 @@ export class FileWriter {
         pause = Math.min(pause * 2, 50);
       }
     }
+    // Another process may have written in between.
+    if (count < written && count > 0)
+      this.#notice("short", `the system took ${count} of ${written} bytes of a line for ${this.path}; the rest followed`);
     this.#advance(written);
   }
 

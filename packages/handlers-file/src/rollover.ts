@@ -133,7 +133,11 @@ export class Rollover implements ArchiveNaming {
     this.#file.writeOut();
     let done = false;
     this.#exclusively(() => {
-      done = this.#isOurs() ? this.#run(keep) : this.#follow();
+      try {
+        done = this.#isOurs() ? this.#run(keep) : this.#follow();
+      } catch (error) {
+        this.#failed(error, undefined);
+      }
     });
     return done;
   }

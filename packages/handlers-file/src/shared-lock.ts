@@ -1,10 +1,13 @@
 import { companion } from "./archives.js";
 import { keepAtExit, removeAtExit } from "./exit-cleanup.js";
-import { errorCode, type FileSystem, identify, removeFile } from "./file-system.js";
+import { errorCode, type FileSystem, removeFile } from "./file-system.js";
 import { isRunning, ownIdentity } from "./process-identity.js";
 
 /** A lock without an owner's name in it belongs to a process that died between two calls, once it is this old. */
 const UNNAMED_MS = 5_000;
+
+/** What the system says where there are no symbolic links, or no right to make them. */
+const WITHOUT_LINKS: ReadonlySet<string> = new Set(["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"]);
 
 interface Owner {
   readonly identity: string;
@@ -22,6 +25,8 @@ let takings = 0;
 export class SharedLock {
   readonly #path: string;
   readonly #system: FileSystem;
+  /** Locks that could not be removed when the work was done: nobody holds them, and they are removed when they are found again. */
+  readonly #left = new Set<string>();
 
   constructor(base: string, system: FileSystem) {
     this.#path = companion(base, "lock");
@@ -43,7 +48,7 @@ export class SharedLock {
     if (this.#create(path)) return true;
     const owner = this.#owner(path);
     if (owner === undefined) return this.#create(path);
-    if (isOwned(owner)) return false;
+    if (isOwned(owner) && !(owner.identity === ownIdentity && this.#left.has(path))) return false;
     this.#takeAway(path, owner);
     return this.#create(path);
   }
@@ -62,7 +67,21 @@ export class SharedLock {
     }
   }
 
+  /** A symbolic link to a name that does not exist: made in one call, with the owner in it, so that a crash leaves no lock without an owner. */
   #create(path: string): boolean {
+    const owner = `${ownIdentity} ${ownIdentity}-${Date.now().toString(36)}-${takings++}`;
+    try {
+      this.#system.symlinkSync(owner, path);
+    } catch (error) {
+      if (errorCode(error) === "EEXIST") return false;
+      if (!WITHOUT_LINKS.has(errorCode(error))) throw error;
+      if (!this.#createFile(path, owner)) return false;
+    }
+    removeAtExit(path);
+    return true;
+  }
+
+  #createFile(path: string, owner: string): boolean {
     let descriptor: number;
     try {
       descriptor = this.#system.openSync(path, "wx", 0o600);
@@ -70,9 +89,8 @@ export class SharedLock {
       if (errorCode(error) === "EEXIST") return false;
       throw error;
     }
-    removeAtExit(path);
     try {
-      this.#system.writeSync(descriptor, `${ownIdentity} ${ownIdentity}-${Date.now().toString(36)}-${takings++}\n`);
+      this.#system.writeSync(descriptor, owner);
     } catch (error) {
       this.#release(path);
       throw error;
@@ -83,22 +101,25 @@ export class SharedLock {
   }
 
   #release(path: string): void {
-    keepAtExit(path);
-    removeFile(this.#system, path);
+    try {
+      removeFile(this.#system, path);
+      this.#left.delete(path);
+      keepAtExit(path);
+    } catch {
+      this.#left.add(path);
+    }
   }
 
   #owner(path: string): Owner | undefined {
-    const found = identify(this.#system, path);
-    if (found === undefined) return undefined;
-    let text: string;
     try {
-      text = this.#system.readFileSync(path, "utf8");
+      const found = this.#system.lstatSync(path);
+      const text = found.isSymbolicLink() ? this.#system.readlinkSync(path) : this.#system.readFileSync(path, "utf8");
+      const [, identity, nonce] = /^(\S+) (\S+)$/.exec(text) ?? ["", "", `unnamed-${found.ino}-${Math.round(found.mtimeMs)}`];
+      return { identity: identity as string, nonce: nonce as string, sinceMs: found.mtimeMs };
     } catch (error) {
       if (errorCode(error) === "ENOENT") return undefined;
       throw error;
     }
-    const [, identity, nonce] = /^(\S+) (\S+)\n$/.exec(text) ?? ["", "", `unnamed-${found.ino}-${Math.round(found.mtimeMs)}`];
-    return { identity: identity as string, nonce: nonce as string, sinceMs: found.mtimeMs };
   }
 }
 

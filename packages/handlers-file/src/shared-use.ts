@@ -2,7 +2,7 @@ import { basename, dirname, join } from "node:path";
 import { threadId } from "node:worker_threads";
 import { companion } from "./archives.js";
 import { keepAtExit, removeAtExit } from "./exit-cleanup.js";
-import { type FileSystem, identify, removeFile } from "./file-system.js";
+import { errorCode, type FileSystem, identify, removeFile } from "./file-system.js";
 import type { Notice } from "./file-writer.js";
 import { isRunning, ownIdentity } from "./process-identity.js";
 
@@ -27,9 +27,10 @@ export class SharedUse {
   enter(inode: number): void {
     const note = this.#note(inode);
     try {
-      this.#system.closeSync(this.#system.openSync(note, "w", 0o600));
+      this.#system.closeSync(this.#system.openSync(note, "wx", 0o600));
       removeAtExit(note);
     } catch (error) {
+      if (errorCode(error) === "EEXIST") return;
       this.#notice("note", `no note can be left beside ${this.#base}; other processes may compress what this one still writes to`, error);
     }
   }
