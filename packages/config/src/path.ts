@@ -1,7 +1,7 @@
 /** The path of a member: `handlers` and `audit` give `handlers.audit`; a name that would be misread is quoted. */
 export const join = (path: string, key: string | number): string => {
   if (typeof key === "number") return `${path}[${key}]`;
-  const plain = /^[\w.()$-]+$/u.test(key);
+  const plain = key !== "." && /^[\w.()$-]+$/u.test(key);
   if (path === "") return plain ? key : `[${JSON.stringify(key)}]`;
   return plain ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
 };

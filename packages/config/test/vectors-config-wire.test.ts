@@ -74,7 +74,7 @@ describe("vectors: config_wire", () => {
       using folder = temporaryFolder();
       process.chdir(folder.path);
       prepareExisting(input.existing);
-      if (input.before !== null) await dictConfig(input.before as LoggingConfig);
+      if (input.before !== null) await dictConfig(input.before as unknown as LoggingConfig);
       const { summary, reported } = expected as Expected;
       const before = JSON.stringify(summaryLike(summary, folder.path, new Set()));
       const server = await listen({ port: 0, scope: "full", ...(input.verify === null ? {} : { verify: verifyOf(input.verify) }) });

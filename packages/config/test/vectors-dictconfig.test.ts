@@ -57,7 +57,7 @@ describe("vectors: dictconfig", () => {
       prepareExisting(input.existing);
       let failure: unknown;
       try {
-        for (const config of input.configs) await dictConfig(config as LoggingConfig);
+        for (const config of input.configs) await dictConfig(config as unknown as LoggingConfig);
       } catch (error) {
         failure = error;
       }
