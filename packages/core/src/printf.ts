@@ -29,7 +29,6 @@ type Misfit = (problem: string) => void;
 const MOST_WIDTH = 1_024;
 const MOST_PRECISION = 100;
 const MOST_CONVERSIONS = 1_000;
-const LONGEST_SHORT_CUT = 65_536;
 const CACHED_FORMATS = 500;
 const LONGEST_CACHED = 1_024;
 
@@ -119,11 +118,7 @@ function render(format: string, pattern: Pattern, args: Arguments, misfit: Misfi
     const value = list[taken];
     out += piece[0];
     // What most calls consist of, without further questions.
-    if (
-      spec === "%s"
-        ? typeof value === "number" || (typeof value === "string" && value.length < LONGEST_SHORT_CUT)
-        : spec === "%d" && Number.isSafeInteger(value)
-    ) {
+    if (spec === "%s" ? typeof value === "string" || typeof value === "number" : spec === "%d" && Number.isSafeInteger(value)) {
       out += value as string;
       taken++;
     } else {
