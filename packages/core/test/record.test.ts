@@ -46,6 +46,15 @@ describe("a record", () => {
     expect(typeof record.thread).toBe("number");
   });
 
+  test.each([
+    [1057675785.896, 896],
+    [1.9999, 999],
+    [5, 0],
+    [1700000000.001, 1],
+  ])("made at %d has %d whole milliseconds", (created, msecs) => {
+    expect(makeLogRecord({ created }).msecs).toBe(msecs);
+  });
+
   test("carries the names given to the process and the thread", () => {
     setProcessName("worker-7");
     setThreadName("io");
