@@ -5,9 +5,12 @@ import { join } from "node:path";
 import { type LogRecord, makeLogRecord, resetLogging, setErrorReporter } from "@cordwood/core";
 import { LogReceiver, SocketHandler, type SocketHandlerOptions } from "@cordwood/handlers-net";
 import { scaled, temporaryFolder } from "@cordwood/test-kit";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { randomFrom } from "./support/random.js";
 import { until } from "./support/until.js";
+
+// Fault tests with their full counts take minutes.
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 60_000 });
 
 let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {

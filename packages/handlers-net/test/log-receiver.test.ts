@@ -13,9 +13,12 @@ import {
   SocketHandler,
 } from "@cordwood/handlers-net";
 import { scaled, temporaryFolder } from "@cordwood/test-kit";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { randomFrom } from "./support/random.js";
 import { until } from "./support/until.js";
+
+// Fault tests with their full counts take minutes.
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 60_000 });
 
 const receivers: LogReceiver[] = [];
 const sockets: Socket[] = [];
@@ -126,7 +129,7 @@ describe("LogReceiver", () => {
   test("takes text as text: nothing in a record is looked up or called", async () => {
     const receiver = await start();
     const socket = await dial(receiver);
-    const hostile = ["${jndi:ldap://x/a}", "%s %o {a.b} ${env:HOME}", "<script>", "\u0000\u001b[31m"];
+    const hostile = ["$".concat("{jndi:ldap://x/a}"), "%s %o {a.b} $".concat("{env:HOME}"), "<script>", "\u0000\u001b[31m"];
     for (const msg of hostile)
       socket.write(
         raw(

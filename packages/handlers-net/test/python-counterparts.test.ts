@@ -1,9 +1,12 @@
 import { getLogger, type LogRecord, resetLogging } from "@cordwood/core";
 import { DatagramHandler, LogReceiver, SocketHandler } from "@cordwood/handlers-net";
 import { missingService } from "@cordwood/test-kit";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { PythonReceiver, runPython } from "./support/python.js";
 import { until } from "./support/until.js";
+
+// Fault tests with their full counts take minutes.
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 60_000 });
 
 const noPython = await missingService("python3");
 

@@ -1,0 +1,245 @@
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { type LogRecord, makeLogRecord, resetLogging, setErrorReporter } from "@cordwood/core";
+import { fullCounts, runNode, scaled, temporaryFolder } from "@cordwood/test-kit";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { DatagramHandler, LogReceiver, SocketHandler, type SocketHandlerOptions, SysLogHandler } from "@cordwood/handlers-net";
+import { until } from "./support/until.js";
+
+// Fault tests with their full counts take minutes.
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 60_000 });
+
+const closing: { close(): unknown }[] = [];
+beforeEach(() => setErrorReporter(() => {}));
+afterEach(async () => {
+  for (const each of closing.splice(0)) await each.close();
+  resetLogging();
+});
+
+const quick: SocketHandlerOptions = { reconnectInitialMs: 5, reconnectMaxMs: 20, closeTimeoutMs: 300 };
+const numbered = (i: number, text = ""): LogRecord => makeLogRecord({ name: "app", levelno: 20, levelname: "INFO", msg: `record ${i}${text}` });
+const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((total, count) => total + count, 0);
+const listen = async (take: (socket: Socket) => void, port = 0): Promise<Server & { port: number }> => {
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    take(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  closing.push(server);
+  return Object.assign(server, { port: (server.address() as AddressInfo).port });
+};
+const p99 = (values: number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? 0;
+
+describe("SocketHandler", () => {
+  test("keeps records while the far side is away, and sends them in order when it comes", async () => {
+    const probe = await listen(() => {});
+    const { port } = probe;
+    await new Promise<void>((resolve) => probe.close(() => resolve()));
+    const handler = new SocketHandler("127.0.0.1", port, { ...quick, closeTimeoutMs: 5_000 });
+    for (let i = 0; i < 100; i++) handler.handle(numbered(i));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(handler.stats()).toMatchObject({ accepted: 100, queued: 100 });
+    const seen: string[] = [];
+    const receiver = await new LogReceiver({ tcp: { port } }, { onRecord: (record) => void seen.push(record.getMessage()) }).start();
+    closing.push(receiver);
+    await handler.flush();
+    await until("all", () => seen.length === 100);
+    expect(seen).toEqual(Array.from({ length: 100 }, (_, i) => `record ${i}`));
+    await handler.close();
+  });
+
+  test("tries again on Python's schedule: one second, doubling to thirty, each cut by up to half", async () => {
+    // The schedule itself, a hundred times faster.
+    const attempts: number[] = [];
+    const handler = new SocketHandler("127.0.0.1", 1, { reconnectInitialMs: 10, reconnectMaxMs: 300, closeTimeoutMs: 1_200 });
+    setErrorReporter((report) => {
+      if (/next attempt/.test(report.message)) attempts.push(Number(/in (\d+) ms/.exec(report.message)![1]));
+    });
+    handler.handle(numbered(0));
+    // Reports come once a minute for each cause; the wait is what the first says.
+    await until("the first attempt", () => attempts.length === 1);
+    expect(attempts[0]).toBeGreaterThanOrEqual(5);
+    expect(attempts[0]).toBeLessThanOrEqual(10);
+    await handler.close();
+    const server = { count: 0 };
+    const flapping = await listen((socket) => {
+      server.count++;
+      socket.destroy();
+    });
+    const second = new SocketHandler("127.0.0.1", flapping.port, { reconnectInitialMs: 40, reconnectMaxMs: 40, closeTimeoutMs: 1 });
+    const timer = setInterval(() => second.handle(numbered(1)), 5);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    clearInterval(timer);
+    await second.close();
+    expect(server.count).toBeGreaterThanOrEqual(5);
+    expect(server.count).toBeLessThanOrEqual(21);
+  });
+
+  test.for([["drop-newest", [0, 1, 2]] as const, ["drop-oldest", [7, 8, 9]] as const])("a full queue loses the right records and counts them (%s)", async ([whenFull, kept]) => {
+    const probe = await listen(() => {});
+    const { port } = probe;
+    await new Promise<void>((resolve) => probe.close(() => resolve()));
+    const handler = new SocketHandler("127.0.0.1", port, { ...quick, capacity: 3, whenFull, closeTimeoutMs: 5_000 });
+    for (let i = 0; i < 10; i++) handler.handle(numbered(i));
+    expect(handler.stats()).toMatchObject({ accepted: 10, queued: 3, dropped: { full: 7 } });
+    const seen: number[] = [];
+    const receiver = await new LogReceiver({ tcp: { port } }, { onRecord: (record) => void seen.push(Number(record.getMessage().slice(7))) }).start();
+    closing.push(receiver);
+    await handler.flush();
+    await until("the kept ones", () => seen.length === 3);
+    expect(seen).toEqual(kept);
+    await handler.close();
+  });
+
+  test("a record that is too long is dropped and counted, and the next one arrives", async () => {
+    const seen: LogRecord[] = [];
+    const receiver = await new LogReceiver({ tcp: { port: 0 }, udp: { port: 0 } }, { onRecord: (record) => void seen.push(record) }).start();
+    closing.push(receiver);
+    const { tcp, udp } = receiver.addresses();
+    for (const handler of [new SocketHandler("127.0.0.1", tcp!.port, { maxFrameBytes: 2_000 }), new DatagramHandler("127.0.0.1", udp!.port)]) {
+      handler.handle(numbered(1, "x".repeat(70_000)));
+      handler.handle(numbered(2));
+      await handler.flush();
+      expect(handler.stats()).toMatchObject({ accepted: 2, delivered: 1, dropped: { tooLarge: 1 } });
+      await handler.close();
+    }
+    await until("both", () => seen.length === 2);
+  });
+
+  test("what is lost is what is counted, while the receiver comes and goes and the caller never waits", async () => {
+    const seconds = fullCounts ? 180 : 6;
+    const rate = 1_000;
+    const probe = await listen(() => {});
+    const { port } = probe;
+    await new Promise<void>((resolve) => probe.close(() => resolve()));
+    const seen: Record<string, Set<number>> = { plain: new Set(), acknowledged: new Set() };
+    const order: number[] = [];
+    const onRecord = (record: LogRecord): void => {
+      const [kind, number] = record.getMessage().split(" ") as [string, string];
+      seen[kind]!.add(Number(number));
+      if (kind === "acknowledged") order.push(Number(number));
+    };
+    const start = (): Promise<LogReceiver> => new LogReceiver({ tcp: { port } }, { onRecord }).start();
+    const handlers = {
+      plain: new SocketHandler("127.0.0.1", port, { ...quick, capacity: 500, closeTimeoutMs: 5_000 }),
+      acknowledged: new SocketHandler("127.0.0.1", port, { ...quick, delivery: "acknowledged", capacity: 200_000, maxBytes: 1e9, closeTimeoutMs: 20_000 }),
+    };
+    let receiver: LogReceiver | undefined = await start();
+    const calls: number[] = [];
+    let sent = 0;
+    const begun = Date.now();
+    // A third of the time it is there, a third away, a third there again.
+    for (let elapsed = 0; elapsed < seconds * 1_000; elapsed = Date.now() - begun) {
+      const away = elapsed > (seconds * 1_000) / 3 && elapsed < (seconds * 2_000) / 3;
+      if (away && receiver !== undefined) {
+        void receiver.close();
+        receiver = undefined;
+      } else if (!away && receiver === undefined) receiver = await start();
+      for (; sent < (elapsed / 1_000) * rate; sent++) {
+        for (const [kind, handler] of Object.entries(handlers)) {
+          const record = makeLogRecord({ name: "app", levelno: 20, levelname: "INFO", msg: `${kind} ${sent}` });
+          const before = performance.now();
+          handler.handle(record);
+          calls.push(performance.now() - before);
+        }
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    for (const handler of Object.values(handlers)) await handler.close();
+    await receiver!.close();
+    const plain = handlers.plain.stats();
+    const lost = sum(plain.dropped) + sum(plain.failed);
+    const { delivered } = handlers.acknowledged.stats();
+    console.log(
+      `receiver away for ${(seconds / 3).toFixed(0)} s of ${seconds} under ${rate} records/s: acknowledged ${delivered} of ${sent}, in order; at most once ${seen["plain"]!.size} of ${sent}, lost ${sent - seen["plain"]!.size}, counted ${lost}; call p99 ${(p99(calls) * 1_000).toFixed(0)} µs`,
+    );
+    expect([delivered, seen["acknowledged"]!.size]).toEqual([sent, sent]);
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+    expect(sent - seen["plain"]!.size).toBe(lost);
+    expect(lost).toBeGreaterThan(0);
+    expect(p99(calls)).toBeLessThan(1);
+  });
+
+  test("a receiver that does not read costs no more than the queue", async () => {
+    const bytes = 4_000_000;
+    const stuck = await listen((socket) => socket.pause());
+    const handler = new SocketHandler("127.0.0.1", stuck.port, { maxBytes: bytes, capacity: 1_000_000, closeTimeoutMs: 1, stallTimeoutMs: 60_000 });
+    const line = "x".repeat(1_000);
+    const rss: number[] = [];
+    for (let round = 0; round < scaled(300); round++) {
+      for (let i = 0; i < 500; i++) handler.handle(numbered(i, line));
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      rss.push(process.memoryUsage().arrayBuffers);
+    }
+    const { accepted, dropped, queued } = handler.stats();
+    const growth = Math.max(...rss) - rss[0]!;
+    console.log(`records for a receiver that reads nothing: ${accepted}; queued ${queued}, dropped ${dropped["full"]}; buffers grew by ${(growth / 1e6).toFixed(1)} MB with a queue of ${bytes / 1e6} MB`);
+    expect(dropped["full"]).toBeGreaterThan(0);
+    expect(growth).toBeLessThan(bytes + 8_000_000);
+    await handler.close();
+  });
+
+  test("a connection on which nothing leaves any more is given up", async () => {
+    let connections = 0;
+    const stuck = await listen((socket) => {
+      connections++;
+      socket.pause();
+    });
+    const handler = new SocketHandler("127.0.0.1", stuck.port, { stallTimeoutMs: 200, ...quick, maxBytes: 64_000_000, capacity: 1_000_000 });
+    for (let i = 0; i < 20_000; i++) handler.handle(numbered(i, "x".repeat(1_000)));
+    await until("another connection", () => connections >= 2);
+    await until("the count of what was being written", () => (handler.stats().failed["connection"] ?? 0) > 0);
+    await handler.close();
+    const { accepted, delivered, queued, dropped, failed } = handler.stats();
+    expect(delivered + queued + sum(dropped) + sum(failed)).toBe(accepted);
+  });
+
+  test("a process ends by itself when nothing is held, and waits five seconds at most for what is", async () => {
+    const folder = temporaryFolder();
+    const seen: string[] = [];
+    const receiver = await new LogReceiver({ tcp: { port: 0 } }, { onRecord: (record) => void seen.push(record.getMessage()) }).start();
+    closing.push(receiver);
+    const script = new URL("./support/exiting-process.mjs", import.meta.url).pathname;
+    const begun = Date.now();
+    const there = await runNode(script, { args: [String(receiver.addresses().tcp!.port)] });
+    expect([there.code, there.stderr]).toEqual([0, ""]);
+    await until("all", () => seen.length === 100);
+    expect(Date.now() - begun).toBeLessThan(4_000);
+    const away = await runNode(script, { args: ["1"] });
+    expect(away.code).toBe(0);
+    expect(away.stderr).toMatch(/the process ended before 127\.0\.0\.1:1 took all records.*100/s);
+    folder.remove();
+  });
+
+  test("misuse is refused with what to do about it", () => {
+    expect(() => new SocketHandler("")).toThrow(/host/);
+    expect(() => new SocketHandler("localhost", 99_999)).toThrow(/99999.*65535/);
+    expect(() => new SocketHandler("localhost", 1, { codec: "xml" as "json" })).toThrow(/"xml".*"json" or "pickle"/);
+    expect(() => new SocketHandler("localhost", 1, { capcity: 5 } as SocketHandlerOptions)).toThrow(/capcity/);
+    expect(() => new SocketHandler("localhost", 1, { capacity: 0 })).toThrow(expect.objectContaining({ code: "OPTION_INVALID" }));
+    expect(() => new SocketHandler("localhost", 1, { delivery: "at-most-once", spool: { directory: "/tmp/x" } })).toThrow(/acknowledged/);
+    expect(() => new DatagramHandler("localhost", null as unknown as number)).toThrow(/Unix datagram/);
+    expect(() => new SysLogHandler({ facility: "nosuch" })).toThrow(expect.objectContaining({ code: "SYSLOG_FACILITY_UNKNOWN" }));
+  });
+});
+
+describe("DatagramHandler", () => {
+  test("a far side that refuses is counted and reported, never an uncaught error", async () => {
+    const handler = new DatagramHandler("127.0.0.1", 1);
+    for (let i = 0; i < 50; i++) {
+      handler.handle(numbered(i));
+      await handler.flush();
+    }
+    const { accepted, delivered, failed } = handler.stats();
+    console.log(`datagrams to a closed port: ${accepted}; refused and counted: ${failed["refused"] ?? 0}`);
+    expect(delivered + sum(failed)).toBe(accepted);
+    expect(failed["refused"]).toBeGreaterThan(0);
+    await handler.close();
+  });
+
+  test("a name that cannot be found is tried again, and what waits is counted", async () => {
+    const handler = new DatagramHandler("no-such-host.invalid", 9, { capacity: 5, closeTimeoutMs: 50 });
+    for (let i = 0; i < 8; i++) handler.handle(numbered(i));
+    await handler.close();
+    expect(handler.stats()).toMatchObject({ accepted: 8, delivered: 0, queued: 0, dropped: { full: 3 }, failed: { unsent: 5 } });
+  });
+});
