@@ -215,18 +215,18 @@ export class PrettyFormatter implements FormatterLike {
   #below(fields: readonly ShownField[], guide: string, room: number): string[] {
     const keyWidth = Math.min(24, Math.max(...fields.map(({ key }) => textWidth(key))));
     return fields.flatMap(({ key, value, text }) => {
-      const title = this.#view.key(key) + " ".repeat(Math.max(0, keyWidth - textWidth(key)));
+      const name = this.#view.key(key);
       if (typeof value === "string" && value.includes("\n"))
         return [
-          `${guide}${title}`,
+          `${guide}${name}`,
           ...visible(value)
             .split("\n")
             .map((line) => `${guide}  ${this.#paint("string", line)}`),
         ];
       const parts = plainWidth(text) + keyWidth + 2 > room ? this.#view.parts(value) : undefined;
-      if (parts === undefined) return [`${guide}${title}  ${text}`];
+      if (parts === undefined) return [`${guide}${name}${" ".repeat(Math.max(0, keyWidth - textWidth(key)))}  ${text}`];
       const inner = parts.map(([name, item]) => ({ key: name, value: item, text: this.#valueText(name, item) }));
-      return [`${guide}${title}`, ...this.#below(inner, `${guide}  `, Math.max(LEAST_ROOM, room - 2))];
+      return [`${guide}${name}`, ...this.#below(inner, `${guide}  `, Math.max(LEAST_ROOM, room - 2))];
     });
   }
 }

@@ -1,7 +1,8 @@
 import { attempt, show } from "@cordwood/core";
 import { thrown } from "../json/placeholder.js";
+import { REMOVED } from "./copies.js";
 import type { PathState } from "./path-matcher.js";
-import { REMOVED, type Redactor } from "./redactor.js";
+import type { Redactor } from "./redactor.js";
 
 const PARTS = ["name", "message", "stack", "cause", "errors"] as const;
 

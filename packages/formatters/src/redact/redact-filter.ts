@@ -1,11 +1,12 @@
 import { attempt, isError, isPlainObject, LoggingError, type LogRecord, show } from "@cordwood/core";
 import { checkKnown } from "../options.js";
+import { REMOVED } from "./copies.js";
 import { KeyMatcher } from "./key-matcher.js";
 import { parsePath } from "./path.js";
 import { type PathState, startOf } from "./path-matcher.js";
 import { patternsOf, type SecretPattern } from "./patterns.js";
 import { pseudonymizer } from "./pseudonym.js";
-import { REMOVED, Redactor, type RedactPlan } from "./redactor.js";
+import { Redactor, type RedactPlan } from "./redactor.js";
 
 /** What takes the place of a secret: nothing, the mask, or a pseudonym that is the same for the same value. */
 export type RedactMode = "remove" | "mask" | { readonly hmac: string | Uint8Array };

@@ -2,6 +2,7 @@ import { attempt, isError, isPlainObject } from "@cordwood/core";
 import { formOf } from "../json/exotic.js";
 import { thrown } from "../json/placeholder.js";
 import { Serializer } from "../json/serialize.js";
+import { copyOf, DEEPEST, define, leadsTo, REMOVED, without } from "./copies.js";
 import type { KeyMatcher } from "./key-matcher.js";
 import type { PathState } from "./path-matcher.js";
 import type { TextPattern } from "./patterns.js";
@@ -19,8 +20,6 @@ export interface RedactPlan {
   readonly unseen: string;
 }
 
-/** Levels below which nothing is written by any formatter of ours. */
-const DEEPEST = 32;
 /** Values looked at in one record: what is beyond is not shown, rather than shown unseen. */
 const MOST_VALUES = 100_000;
 /** Up to so many objects a list is searched as quickly as a set. */
@@ -31,9 +30,6 @@ const MOST_SCANNED = 10_000;
 const LONGEST_TEXT = 262_144;
 /** Numbers with fewer digits hold nothing that a pattern looks for. */
 const LEAST_NUMBER = 1e11;
-
-/** In `remove` mode what takes the place of a value: the owner leaves it out. */
-export const REMOVED: unique symbol = Symbol("removed");
 
 /** Walks values and gives redacted copies. What holds no secret is given back as it is: nothing of the caller's is ever changed. */
 export class Redactor {
@@ -290,48 +286,3 @@ export class Redactor {
     return result;
   }
 }
-
-/** Whether there may be a way from an object to one of the targets. Plain data is looked through, of anything else it is assumed. */
-function leadsTo(from: object, isTarget: (value: object) => boolean, depth: number, scan: { left: number }): boolean {
-  try {
-    if (depth > DEEPEST) return true;
-    const prototype: unknown = Object.getPrototypeOf(from);
-    if (prototype !== Object.prototype && prototype !== null && prototype !== Array.prototype) return !(from instanceof Date);
-    for (const key in from) {
-      const item: unknown = (from as Record<string, unknown>)[key];
-      if (typeof item !== "object" || item === null) continue;
-      if (--scan.left < 0 || isTarget(item) || leadsTo(item, isTarget, depth + 1, scan)) return true;
-    }
-    return false;
-  } catch {
-    return true;
-  }
-}
-
-/** The object's own fields; one that cannot be read is left for the walk to replace. */
-function copyOf(source: object): Record<string, unknown> {
-  try {
-    // A key called `__proto__` is a field of the copy like any other.
-    return { ...source };
-  } catch {
-    const result: Record<string, unknown> = {};
-    for (const key of Object.keys(source))
-      define(
-        result,
-        key,
-        attempt(() => (source as Record<string, unknown>)[key], undefined),
-      );
-    return result;
-  }
-}
-
-function without(copy: Readonly<Record<string, unknown>>, renamed: ReadonlyMap<string, string> | undefined): Record<string, unknown> {
-  const result: Record<string, unknown> = {};
-  for (const key of Object.keys(copy)) if (copy[key] !== REMOVED) define(result, renamed?.get(key) ?? key, copy[key]);
-  return result;
-}
-
-// Assigning to `__proto__` would give the copy another prototype.
-const define = (to: object, key: string, value: unknown): void => {
-  Object.defineProperty(to, key, { value, writable: true, enumerable: true, configurable: true });
-};
