@@ -57,17 +57,20 @@ export class Rollover implements ArchiveNaming {
   readonly #limits: RetentionLimits;
   readonly #compressor: Compressor | undefined;
   readonly #lock: SharedLock | undefined;
+  readonly #counted: boolean;
   readonly #work = new Set<Promise<void>>();
   #archives: Archives | undefined;
   #failedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(file: LogFile, options: RolloverOptions, limits: RetentionLimits, hooks: RolloverHooks) {
+  /** @param counted the handler names files as CPython does not, and has them counted here. */
+  constructor(file: LogFile, options: RolloverOptions, limits: RetentionLimits, hooks: RolloverHooks, counted = false) {
     this.#file = file;
     this.#hooks = hooks;
     this.#system = file.settings.system;
     this.#clock = file.settings.clock;
     this.#limits = limits;
     this.#lock = file.settings.shared ? new SharedLock(file.writer.path, this.#system) : undefined;
+    this.#counted = counted || this.#lock !== undefined;
     this.compressed = options.compress !== undefined;
     if (options.compress !== undefined) {
       this.#compressor = new Compressor(options.compress, {
@@ -83,12 +86,8 @@ export class Rollover implements ArchiveNaming {
 
   /** Whether rotated files are looked after beyond what CPython does: by age, by size, compressed, for several processes. */
   get extended(): boolean {
-    return (
-      this.#lock !== undefined ||
-      this.compressed ||
-      this.#limits.ageMs !== Number.POSITIVE_INFINITY ||
-      this.#limits.totalBytes !== Number.POSITIVE_INFINITY
-    );
+    const { ageMs, totalBytes } = this.#limits;
+    return this.#counted || this.compressed || ageMs !== Number.POSITIVE_INFINITY || totalBytes !== Number.POSITIVE_INFINITY;
   }
 
   /** Takes over what earlier runs have left. */

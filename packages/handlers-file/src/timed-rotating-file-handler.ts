@@ -77,7 +77,7 @@ export class TimedRotatingFileHandler extends BaseFileHandler {
     this.namer = options.namer ?? null;
     this.rotator = options.rotator ?? null;
     this.#schedule = schedule;
-    this.#rollover = new Rollover(this.file, options, limits, this);
+    this.#rollover = new Rollover(this.file, options, limits, this, whenTaken === "number");
     const stamp = (): string => schedule.stamp(this.rolloverAt, this.#now());
     const { system } = this.file.settings;
     this.#archives = new DatedArchives(this.baseFilename, schedule.suffix, whenTaken === "number", stamp, this.#rollover, system);
