@@ -127,7 +127,7 @@ export class SmtpSender {
   #failed(mail: Mail, attempt: number, error: Error & { responseCode?: number; code?: string }): void {
     const missing = error.code === "ERR_MODULE_NOT_FOUND" || error.code === "MODULE_NOT_FOUND";
     // RFC 5321 §4.2.1: 5yz is final, 4yz is not; without an answer the way there failed.
-    const final = missing || error.code === "EENVELOPE" || (error.responseCode ?? 0) >= 500;
+    const final = missing || (error.responseCode ?? 0) >= 500 || (error.code === "EENVELOPE" && error.responseCode === undefined);
     if (!final && attempt + 1 < this.#retry.maxAttempts && !this.#closed) {
       const nominal = Math.min(this.#retry.retryInitialMs * 2 ** attempt, this.#retry.retryMaxMs);
       const wait = Math.round(nominal * (0.5 + Math.random() / 2));
