@@ -1,8 +1,11 @@
 /** Queues for log records: in process, to a worker thread, between processes. @packageDocumentation */
 export { BufferingHandler, type BufferingHandlerOptions } from "./buffering-handler.js";
+export { type QueueCase, type QueueConformanceOptions, queueConformance } from "./conformance.js";
 export { LogQueue, type LogQueueOptions } from "./log-queue.js";
 export { MemoryHandler, type MemoryHandlerOptions } from "./memory-handler.js";
+export { type MergeByTimeOptions, mergeByTime, type TimedSource } from "./merge-by-time.js";
 export { type PrepareOptions, prepareRecord } from "./prepare.js";
+export { ProcessQueue, type ProcessQueueOptions } from "./process-queue.js";
 export {
   type Consumer,
   type Delivery,
@@ -18,4 +21,3 @@ export { QueueListener, type QueueListenerOptions } from "./queue-listener.js";
 export type { CapacityOptions, WhenFull } from "./when-full.js";
 export type { HandlerSource } from "./worker/handler-source.js";
 export { attachWorkerQueue, WorkerQueue, type WorkerQueueOptions, type WorkerQueueShare } from "./worker-queue.js";
-export { ProcessQueue, type ProcessQueueOptions } from "./process-queue.js";

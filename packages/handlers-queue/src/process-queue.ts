@@ -121,7 +121,13 @@ export class ProcessQueue implements RecordQueue {
 
   stats(): HandlerStats {
     const { received, acknowledged, poisoned } = this.receiver;
-    const remote = { accepted: received, delivered: acknowledged, queued: received - acknowledged - poisoned, dropped: {}, failed: poisoned > 0 ? { poison: poisoned } : {} };
+    const remote = {
+      accepted: received,
+      delivered: acknowledged,
+      queued: received - acknowledged - poisoned,
+      dropped: {},
+      failed: poisoned > 0 ? { poison: poisoned } : {},
+    };
     return [this.own.stats(), this.sender?.stats(), this.retired, remote].reduce<HandlerStats>(add, NONE);
   }
 
@@ -188,7 +194,8 @@ export class ProcessQueue implements RecordQueue {
 
   private newAddress(): string {
     const { platform } = process;
-    if (platform === "win32") return `\\\\.\\pipe\\cordwood-${process.pid}-${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
+    if (platform === "win32")
+      return `\\\\.\\pipe\\cordwood-${process.pid}-${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
     const { join } = this.node.path();
     // A folder that only this user may enter: whoever can reach the socket can write log records.
     this.folder = this.node.fs().mkdtempSync(join(this.node.os().tmpdir(), "cordwood-queue-"));

@@ -82,11 +82,11 @@ export class QueueHandler<Q = SendingEnd> extends Handler {
 
   /** A queue that makes its own copy, and nothing here that would have changed it. */
   private needsNoCopy(): boolean {
-    return (this.queue as Partial<SendingEnd>).copies === true && !this.callSite && this.formatter === null && this.isStandard;
+    return (this.queue as Partial<SendingEnd> | null)?.copies === true && !this.callSite && this.formatter === null && this.isStandard;
   }
 
   private closeSender(): void | Promise<void> {
-    const close = (this.queue as Partial<SendingEnd>).closeSender;
+    const close = (this.queue as Partial<SendingEnd> | null)?.closeSender;
     return typeof close === "function" ? close.call(this.queue) : this.flush();
   }
 

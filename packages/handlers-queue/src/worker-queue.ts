@@ -106,8 +106,15 @@ export class WorkerQueue implements SendingEnd {
   }
 
   /** Settles when the handlers are loaded. Rejects with a LoggingError that says why they cannot be. */
-  ready(): Promise<void> {
-    return this.loaded.promise;
+  async ready(): Promise<void> {
+    // Whoever waits for the worker does not want the process to end meanwhile.
+    const { worker } = this;
+    worker?.ref();
+    try {
+      await this.loaded.promise;
+    } finally {
+      if (this.closing === undefined) worker?.unref();
+    }
   }
 
   put(record: LogRecord, owner?: RecordOwner): string {
@@ -155,13 +162,23 @@ export class WorkerQueue implements SendingEnd {
       return;
     }
     const { closeMs = DEFAULTS.closeMs } = this.options;
-    if (this.state !== "failed") await within(this.sender.drained(), closeMs);
+    let alive = this.state !== "failed";
+    if (alive) {
+      const draining = this.sender.drained().then((drained) => {
+        alive = drained;
+      });
+      await within(draining, closeMs);
+    }
     this.sender.abandon("shutdown");
     this.sender.close();
     this.forgetExit();
     const { worker } = this;
     this.state = "closed";
     if (worker === undefined) return;
+    if (!alive) {
+      await worker.terminate();
+      return;
+    }
     const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
     worker.ref();
     this.tell({ kind: "close" });
@@ -189,12 +206,13 @@ export class WorkerQueue implements SendingEnd {
       ...(this.options.resourceLimits ? { resourceLimits: this.options.resourceLimits } : {}),
     });
     this.worker = worker;
-    worker.unref();
     worker.on("message", (message: WorkerMessage) => this.hear(message));
     worker.on("error", (error) => this.report("had an error in its worker", error));
     worker.once("exit", () => {
       if (this.worker === worker) this.restart(threads);
     });
+    // After the listeners: the first one for messages would hold the process again.
+    worker.unref();
   }
 
   private hear(message: WorkerMessage): void {

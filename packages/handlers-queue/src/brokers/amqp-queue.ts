@@ -1,6 +1,13 @@
 import type { ChannelModel, ConfirmChannel, ConsumeMessage } from "amqplib";
 import { type BrokerOptions, BrokerQueue } from "./broker-queue.js";
-import { type BrokerDriver, type BrokerReceiver, type BrokerSender, type IncomingMessage, type OutgoingMessage, RefusedError } from "./driver.js";
+import {
+  type BrokerDriver,
+  type BrokerReceiver,
+  type BrokerSender,
+  type IncomingMessage,
+  type OutgoingMessage,
+  RefusedError,
+} from "./driver.js";
 import { checkName, loadClient, withoutSecrets } from "./names.js";
 
 /** Options of an {@link AmqpQueue}. */

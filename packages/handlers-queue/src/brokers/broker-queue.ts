@@ -30,6 +30,8 @@ export interface BrokerOptions extends CapacityOptions {
 const DEFAULTS = { batchRecords: 500, prefetch: 1_000, reconnectMs: 1_000, longestReconnectMs: 30_000, flushMs: 5_000 } as const;
 const BATCH_CHARACTERS = 1024 * 1024;
 const RECORD_BYTES = 100;
+/** Longest wait for the broker to hear what is settled, when the connection is closed, in milliseconds. */
+const SETTLE_MS = 1_000;
 /** How often a record that cannot be handled is handed out; then it goes where undeliverable records go. */
 const MOST_TRIES = 5;
 /** Ids remembered of records that were handled, so that a second copy is known. */
@@ -59,6 +61,7 @@ export abstract class BrokerQueue implements RecordQueue {
   private readonly taken = new Map<LogRecord, Taken>();
   private readonly takenById = new Map<string, Taken>();
   private readonly handled = new Set<string>();
+  private readonly settling = new Set<Promise<void>>();
   /** Tries that were no fault of the record: it was handed out over a connection that was lost (below 0), or refused here (above). */
   private readonly corrections = new Map<string, number>();
   private readonly id = `${(globalThis as { process?: { pid?: number } }).process?.pid ?? 0}.${Date.now().toString(36)}.${++count}`;
@@ -119,7 +122,7 @@ export abstract class BrokerQueue implements RecordQueue {
     return this.inbox.take(signal);
   }
 
-  async acknowledge(records: readonly LogRecord[]): Promise<void> {
+  acknowledge(records: readonly LogRecord[]): void {
     const messages: IncomingMessage[] = [];
     for (const record of records) {
       const taken = this.settle(record);
@@ -129,19 +132,19 @@ export abstract class BrokerQueue implements RecordQueue {
       // What came over a connection that is gone comes again, and is known by its id.
       if (taken.receiver === this.receiver) messages.push(taken.message);
     }
-    if (messages.length > 0) await this.receiver?.acknowledge(messages).catch(() => {});
+    if (messages.length > 0) this.follow(this.receiver?.acknowledge(messages));
   }
 
-  async refuse(record: LogRecord, error: unknown): Promise<void> {
+  refuse(record: LogRecord, error: unknown): void {
     const taken = this.settle(record);
     if (taken === undefined) return;
     const { message } = taken;
-    if (this.triesOf(message) >= MOST_TRIES) await this.bury(message, error, record);
+    if (this.triesOf(message) >= MOST_TRIES) this.bury(message, error, record);
     else {
       this.counts.refused++;
       // Some brokers do not count how often a record comes.
       if (message.tries <= 2) this.correct(message.id, 1);
-      if (taken.receiver === this.receiver) await this.receiver?.putBack(message).catch(() => {});
+      if (taken.receiver === this.receiver) this.follow(this.receiver?.putBack(message));
     }
   }
 
@@ -181,6 +184,7 @@ export abstract class BrokerQueue implements RecordQueue {
 
   /** Closes the receiving connection: the broker hands out again what was not acknowledged. */
   async closeReceiver(): Promise<void> {
+    await within(Promise.all(this.settling), SETTLE_MS);
     this.receivingOver.abort();
     await this.receiving;
     this.receiving = undefined;
@@ -274,6 +278,7 @@ export abstract class BrokerQueue implements RecordQueue {
 
   private async receive(signal: AbortSignal): Promise<void> {
     const wait = backoff({ firstMs: this.settings.reconnectMs, longestMs: this.settings.longestReconnectMs });
+    const ended = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
     while (!signal.aborted) {
       try {
         let lose: (error: unknown) => void = () => {};
@@ -281,12 +286,14 @@ export abstract class BrokerQueue implements RecordQueue {
           lose = resolve;
         });
         const early: IncomingMessage[] = [];
-        const receiver = await this.broker.openReceiver((message) => (this.receiver === undefined ? early.push(message) : this.deliver(message)), lose);
+        const receiver = await this.broker.openReceiver(
+          (message) => (this.receiver === undefined ? early.push(message) : this.deliver(message)),
+          lose,
+        );
         this.receiver = receiver;
         for (const message of early) this.deliver(message);
         wait.reset();
-        const ended = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-        const error = await Promise.race([lost, signal.aborted ? undefined : ended]);
+        const error = await Promise.race([lost, ended]);
         this.receiver = undefined;
         await receiver.close().catch(() => {});
         if (!signal.aborted) this.loseReceiver(error);
@@ -315,8 +322,8 @@ export abstract class BrokerQueue implements RecordQueue {
     this.counts.accepted++;
     if (this.handled.has(message.id)) {
       this.counts.duplicate++;
-      void this.receiver?.acknowledge([message]).catch(() => {});
-    } else if (this.triesOf(message) > MOST_TRIES) void this.bury(message, new Error("its consumers went away while they handled it"));
+      this.follow(this.receiver?.acknowledge([message]));
+    } else if (this.triesOf(message) > MOST_TRIES) this.bury(message, new Error("its consumers went away while they handled it"));
     else this.receiveOne(message);
   }
 
@@ -325,7 +332,7 @@ export abstract class BrokerQueue implements RecordQueue {
     try {
       record = recordFromJson(message.body);
     } catch (error) {
-      void this.bury(message, error);
+      this.bury(message, error);
       return;
     }
     const at = message.id.lastIndexOf("-");
@@ -348,6 +355,16 @@ export abstract class BrokerQueue implements RecordQueue {
     return taken;
   }
 
+  /**
+   * Nobody waits for the broker to hear of it, until the connection is closed. If it never hears, it hands the record out again, and the record
+   * is known by its id.
+   */
+  private follow(settling: Promise<void> | undefined): void {
+    if (settling === undefined) return;
+    const done = settling.catch(() => {}).finally(() => this.settling.delete(done));
+    this.settling.add(done);
+  }
+
   private triesOf(message: IncomingMessage): number {
     return message.tries + (this.corrections.get(message.id) ?? 0);
   }
@@ -357,11 +374,11 @@ export abstract class BrokerQueue implements RecordQueue {
     this.corrections.set(id, (this.corrections.get(id) ?? 0) + by);
   }
 
-  private async bury(message: IncomingMessage, error: unknown, record?: LogRecord): Promise<void> {
+  private bury(message: IncomingMessage, error: unknown, record?: LogRecord): void {
     this.counts.poison++;
     const text = `${this.name} puts a record that cannot be handled aside`;
     reportError({ cause: `${this.name} poison`, message: text, error, record, lost: 1 });
-    await this.receiver?.bury(message).catch(() => {});
+    this.follow(this.receiver?.bury(message));
   }
 
   private remember(id: string): void {

@@ -6,7 +6,10 @@ const NAME = /^[A-Za-z0-9_:.-]{1,200}$/;
 /** @throws LoggingError `OPTION_INVALID` for a name that could mean something else to the broker. */
 export function checkName(owner: string, option: string, value: string, pattern: RegExp = NAME): string {
   if (typeof value === "string" && pattern.test(value)) return value;
-  throw new LoggingError("OPTION_INVALID", `${owner}: ${option} is ${show(value)}; give 1 to 200 letters, digits, _ or - (and . or : where names may have parts)`);
+  throw new LoggingError(
+    "OPTION_INVALID",
+    `${owner}: ${option} is ${show(value)}; give 1 to 200 letters, digits, _ or - (and . or : where names may have parts)`,
+  );
 }
 
 /** An address without what is secret in it. */

@@ -1,8 +1,16 @@
 import type { Consumer, ConsumerMessages, JetStreamClient, JsMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
+import { delay } from "../soon.js";
 import { wholeNumber } from "../when-full.js";
 import { type BrokerOptions, BrokerQueue } from "./broker-queue.js";
-import { type BrokerDriver, type BrokerReceiver, type BrokerSender, type IncomingMessage, type OutgoingMessage, RefusedError } from "./driver.js";
+import {
+  type BrokerDriver,
+  type BrokerReceiver,
+  type BrokerSender,
+  type IncomingMessage,
+  type OutgoingMessage,
+  RefusedError,
+} from "./driver.js";
 import { checkName, loadClient, withoutSecrets } from "./names.js";
 
 /** Options of a {@link NatsQueue}. */
@@ -19,7 +27,10 @@ export interface NatsQueueOptions extends BrokerOptions {
   readonly durable?: string;
   /** Messages the stream keeps; older ones are cut off, read or not. Default 1 000 000. */
   readonly maxMessages?: number;
-  /** A record that is not acknowledged for so many milliseconds comes again. Default 30 000. */
+  /**
+   * A record whose consumer gives no sign of life for so many milliseconds comes again. Default 5 000. After a lost connection a consumer that
+   * is alone waits as long, so that what was on its way comes before what is newer.
+   */
   readonly ackWaitMs?: number;
   /** The server drops a second copy of a record that comes within so many milliseconds. Default 120 000. */
   readonly duplicateWindowMs?: number;
@@ -27,13 +38,17 @@ export interface NatsQueueOptions extends BrokerOptions {
   readonly deadLetter?: string;
 }
 
-type Settings = Readonly<Required<Pick<NatsQueueOptions, "stream" | "subject" | "durable" | "maxMessages" | "ackWaitMs" | "duplicateWindowMs" | "deadLetter">>>;
+type Settings = Readonly<
+  Required<Pick<NatsQueueOptions, "stream" | "subject" | "durable" | "maxMessages" | "ackWaitMs" | "duplicateWindowMs" | "deadLetter">>
+>;
 
 const STREAM = /^[A-Za-z0-9_-]{1,200}$/;
 const SUBJECT = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+){0,15}$/;
 const NANOS = 1_000_000;
 const CONNECT_MS = 10_000;
 const PUBLISH_MS = 5_000;
+/** What the server takes to notice that a time is over. */
+const EXPIRY_MS = 100;
 
 /**
  * A queue in a NATS JetStream stream: published with an id by which the server knows a second copy, received by a durable consumer, acknowledged
@@ -43,6 +58,7 @@ export class NatsQueue extends BrokerQueue {
   private readonly nats: Settings;
   private readonly servers: string[];
   private readonly connection: Readonly<Record<string, unknown>>;
+  private lostAt: number | undefined;
 
   /** @throws LoggingError `OPTION_INVALID` for a name or number that cannot be. */
   constructor(options: NatsQueueOptions = {}) {
@@ -55,7 +71,7 @@ export class NatsQueue extends BrokerQueue {
       subject: checkName(this.name, "subject", options.subject ?? `${stream}.records`, SUBJECT),
       durable: checkName(this.name, "durable", options.durable ?? "cordwood", STREAM),
       maxMessages: wholeNumber(this.name, "maxMessages", options.maxMessages ?? 1_000_000, "messages"),
-      ackWaitMs: wholeNumber(this.name, "ackWaitMs", options.ackWaitMs ?? 30_000, "milliseconds"),
+      ackWaitMs: wholeNumber(this.name, "ackWaitMs", options.ackWaitMs ?? 5_000, "milliseconds"),
       duplicateWindowMs: wholeNumber(this.name, "duplicateWindowMs", options.duplicateWindowMs ?? 120_000, "milliseconds"),
       deadLetter: checkName(this.name, "deadLetter", options.deadLetter ?? `${stream}.dead`, SUBJECT),
     };
@@ -69,11 +85,27 @@ export class NatsQueue extends BrokerQueue {
         return new NatsSender(connection, client, this.nats);
       },
       openReceiver: async (deliver, onLost) => {
-        const { connection, client, consumer } = await this.open(onLost);
-        const messages = await consumer().then((found) => found.consume({ max_messages: this.prefetch, expires: 5_000 }));
+        const { connection, client, consumer } = await this.open((error) => {
+          this.lostAt = Date.now();
+          onLost(error);
+        });
+        const found = await consumer();
+        await this.waitForOrder(found);
+        const messages = await found.consume({ max_messages: this.prefetch, expires: 5_000 });
         return new NatsReceiver(connection, client, messages, this.nats, deliver);
       },
     };
+  }
+
+  /**
+   * What was handed out over a connection that is gone comes again only when its time is over; taking newer records before would change the
+   * order. Where other consumers are waiting too there is no order to keep.
+   */
+  private async waitForOrder(consumer: Consumer): Promise<void> {
+    const { num_ack_pending: pending, num_waiting: others } = await consumer.info();
+    if (pending === 0 || others > 0) return;
+    const since = this.lostAt ?? Date.now();
+    await delay(Math.max(0, since + this.nats.ackWaitMs + EXPIRY_MS - Date.now()));
   }
 
   /** Connects, and makes sure that the stream is there. */
@@ -141,7 +173,8 @@ class NatsSender implements BrokerSender {
 
 /** Whether the server answered, and the answer was no: the connection is in order. */
 const isAnswer = (error: unknown): boolean =>
-  error instanceof Error && (error.name === "JetStreamApiError" || (error.name === "InvalidArgumentError" && /payload/.test(error.message)));
+  error instanceof Error &&
+  (error.name === "JetStreamApiError" || (error.name === "InvalidArgumentError" && /payload/.test(error.message)));
 
 class NatsReceiver implements BrokerReceiver {
   private readonly connection: NatsConnection;
@@ -149,6 +182,8 @@ class NatsReceiver implements BrokerReceiver {
   private readonly messages: ConsumerMessages;
   private readonly settings: Settings;
   private readonly deliver: (message: IncomingMessage) => void;
+  private readonly out = new Set<JsMsg>();
+  private readonly signs: ReturnType<typeof setInterval>;
   private left = 0;
   private lastAt = Date.now();
 
@@ -164,21 +199,31 @@ class NatsReceiver implements BrokerReceiver {
     this.messages = messages;
     this.settings = settings;
     this.deliver = deliver;
+    // A handler may take its time: the server hears that the record is not forgotten.
+    this.signs = setInterval(() => {
+      for (const message of this.out) if (!connection.isClosed()) message.working();
+    }, settings.ackWaitMs / 3);
+    this.signs.unref();
     void this.readOn();
   }
 
   async acknowledge(messages: readonly IncomingMessage[]): Promise<void> {
-    for (const { token } of messages) (token as JsMsg).ack();
+    for (const { token } of messages) {
+      this.out.delete(token as JsMsg);
+      (token as JsMsg).ack();
+    }
     // What was written is on its way to the server when this settles.
     await this.connection.flush();
   }
 
   async putBack(message: IncomingMessage): Promise<void> {
+    this.out.delete(message.token as JsMsg);
     (message.token as JsMsg).nak();
     await this.connection.flush();
   }
 
   async bury(message: IncomingMessage): Promise<void> {
+    this.out.delete(message.token as JsMsg);
     await this.client.publish(this.settings.deadLetter, message.body, { msgID: `dead-${message.id}` });
     (message.token as JsMsg).term("cannot be handled");
     await this.connection.flush();
@@ -193,6 +238,7 @@ class NatsReceiver implements BrokerReceiver {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.signs);
     await this.messages.close().catch(() => {});
     await this.connection.close();
   }
@@ -203,6 +249,7 @@ class NatsReceiver implements BrokerReceiver {
         this.left = message.info.pending;
         this.lastAt = Date.now();
         const id = message.headers?.get("Nats-Msg-Id") || `${this.settings.stream}-${message.seq}`;
+        this.out.add(message);
         this.deliver({ id, body: message.string(), tries: message.info.deliveryCount, token: message });
       }
     } catch {

@@ -1,7 +1,14 @@
 import type { createClient } from "redis";
 import { wholeNumber } from "../when-full.js";
 import { type BrokerOptions, BrokerQueue } from "./broker-queue.js";
-import { type BrokerDriver, type BrokerReceiver, type BrokerSender, type IncomingMessage, type OutgoingMessage, RefusedError } from "./driver.js";
+import {
+  type BrokerDriver,
+  type BrokerReceiver,
+  type BrokerSender,
+  type IncomingMessage,
+  type OutgoingMessage,
+  RefusedError,
+} from "./driver.js";
 import { checkName, consumerName, loadClient, withoutSecrets } from "./names.js";
 
 /** Options of a {@link RedisQueue}. */
@@ -25,7 +32,9 @@ export interface RedisQueueOptions extends BrokerOptions {
 }
 
 type Client = ReturnType<typeof createClient>;
-type Settings = Readonly<Required<Pick<RedisQueueOptions, "url" | "stream" | "group" | "consumer" | "maxLength" | "claimIdleMs" | "deadLetter">>>;
+type Settings = Readonly<
+  Required<Pick<RedisQueueOptions, "url" | "stream" | "group" | "consumer" | "maxLength" | "claimIdleMs" | "deadLetter">>
+>;
 /** An entry of a stream: its id there, and names and values by turns. */
 type Entry = readonly [string, readonly string[] | null];
 
@@ -91,7 +100,8 @@ export class RedisQueue extends BrokerQueue {
 const call = <T>(client: Client, ...args: string[]): Promise<T> => client.sendCommand(args) as Promise<T>;
 
 /** Whether the server answered, and the answer was an error: the connection is in order. */
-const isAnswer = (error: unknown): boolean => error instanceof Error && /^(?:[A-Z]+) /.test(error.message) && !/^LOADING|^READONLY|^CLUSTERDOWN/.test(error.message);
+const isAnswer = (error: unknown): boolean =>
+  error instanceof Error && /^(?:[A-Z]+) /.test(error.message) && !/^LOADING|^READONLY|^CLUSTERDOWN/.test(error.message);
 
 class RedisSender implements BrokerSender {
   private readonly client: Client;

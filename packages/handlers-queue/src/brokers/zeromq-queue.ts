@@ -39,7 +39,10 @@ export class ZeroMqQueue extends BrokerQueue {
     super("ZeroMqQueue", options);
     const { bind, connect, pattern = "push-pull" } = options ?? {};
     if ((bind === undefined) === (connect === undefined)) {
-      throw new LoggingError("OPTION_INVALID", `${this.name}: give exactly one of bind and connect, such as { bind: "tcp://127.0.0.1:5556" }`);
+      throw new LoggingError(
+        "OPTION_INVALID",
+        `${this.name}: give exactly one of bind and connect, such as { bind: "tcp://127.0.0.1:5556" }`,
+      );
     }
     if (pattern !== "push-pull" && pattern !== "pub-sub") {
       throw new LoggingError("OPTION_INVALID", `${this.name}: pattern is ${show(pattern)}; give "push-pull" or "pub-sub"`);
@@ -146,7 +149,8 @@ class ZeroMqReceiver implements BrokerReceiver {
 
   async idle(): Promise<void> {
     const since = Date.now();
-    while (!this.socket.closed && Date.now() - Math.max(this.lastAt, since) < QUIET_MS) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (!this.socket.closed && Date.now() - Math.max(this.lastAt, since) < QUIET_MS)
+      await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
   async close(): Promise<void> {

@@ -63,7 +63,8 @@ export class MessageReader {
     let at = 0;
     while (all.length - at >= 5) {
       const length = all.readUInt32BE(at);
-      if (length > LONGEST_MESSAGE || length < 1) throw new RangeError(`a message of ${length} bytes; at most ${LONGEST_MESSAGE} are taken`);
+      if (length > LONGEST_MESSAGE || length < 1)
+        throw new RangeError(`a message of ${length} bytes; at most ${LONGEST_MESSAGE} are taken`);
       if (all.length - at < 4 + length) break;
       onMessage(all[at + 4] as number, all.subarray(at + 5, at + 4 + length));
       at += 4 + length;

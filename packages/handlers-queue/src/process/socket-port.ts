@@ -1,5 +1,5 @@
-import { attempt } from "@cordwood/core";
 import type { Socket } from "node:net";
+import { attempt } from "@cordwood/core";
 
 type Fs = Pick<typeof import("node:fs"), "readSync" | "writeSync">;
 
@@ -63,7 +63,10 @@ export class SocketPort {
         if (written === first.length) this.unsent.shift();
         else this.unsent[0] = first.subarray(written);
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "EAGAIN") return this.retry();
+        if ((error as NodeJS.ErrnoException).code === "EAGAIN") {
+          this.retry();
+          return;
+        }
         this.unsent = [];
         this.socket.destroy();
         return;

@@ -1,5 +1,5 @@
-import { LoggingError, type LogRecord, reportError } from "@cordwood/core";
 import type { Server, Socket } from "node:net";
+import { LoggingError, type LogRecord, reportError } from "@cordwood/core";
 import { Inbox } from "../inbox.js";
 import type { NodeModules } from "../node-modules.js";
 import { deliveryOf, SequencedDelivery, setDelivery } from "../queue.js";
@@ -99,7 +99,13 @@ export class SocketReceiver {
     sender.open.delete(delivery.sequence);
     sender.poisoned++;
     this.poisoned++;
-    reportError({ cause: `${this.name} poison`, message: `${this.name} gives up a record after ${MOST_TRIES} tries`, error, record, lost: 1 });
+    reportError({
+      cause: `${this.name} poison`,
+      message: `${this.name} gives up a record after ${MOST_TRIES} tries`,
+      error,
+      record,
+      lost: 1,
+    });
     this.tell(sender);
   }
 
@@ -136,7 +142,11 @@ export class SocketReceiver {
           else if (kind === RECORDS && sender !== undefined) this.receive(sender, payload);
         });
       } catch (error) {
-        reportError({ cause: `${this.name} bad message`, message: `${this.name} got what it cannot read and closes the connection`, error });
+        reportError({
+          cause: `${this.name} bad message`,
+          message: `${this.name} got what it cannot read and closes the connection`,
+          error,
+        });
         socket.destroy();
       }
       if (!this.paused && this.inbox.size > HIGH_WATER) this.pause();
@@ -212,7 +222,9 @@ export class SocketReceiver {
     const probe = this.node.net().connect(this.path);
     probe.once("connect", () => {
       probe.destroy();
-      this.fail(new LoggingError("QUEUE_TAKEN", `${this.name}: another process listens at ${this.path}; give this one an address of its own`));
+      this.fail(
+        new LoggingError("QUEUE_TAKEN", `${this.name}: another process listens at ${this.path}; give this one an address of its own`),
+      );
     });
     probe.once("error", () => {
       try {

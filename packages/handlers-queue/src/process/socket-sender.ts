@@ -1,5 +1,5 @@
-import { FrameSender, type FrameSenderOptions, type SentFrame } from "../frame-sender.js";
 import { backoff } from "../backoff.js";
+import { FrameSender, type FrameSenderOptions, type SentFrame } from "../frame-sender.js";
 import type { NodeModules } from "../node-modules.js";
 import { CONFIRM, hello, MessageReader, records, WELCOME } from "./protocol.js";
 import { SocketPort } from "./socket-port.js";
@@ -101,7 +101,11 @@ export class SocketSender extends FrameSender {
     const messages = frames.map((frame) => records(frame.text, frame.records, frame.sequence));
     const { spawnSync } = this.node.childProcess();
     const input = Buffer.concat([hello(this.sender), ...messages]);
-    const run = spawnSync(process.execPath, ["-e", HELPER, this.path, String(last)], { input, timeout: leftMs, stdio: ["pipe", "ignore", "ignore"] });
+    const run = spawnSync(process.execPath, ["-e", HELPER, this.path, String(last)], {
+      input,
+      timeout: leftMs,
+      stdio: ["pipe", "ignore", "ignore"],
+    });
     if (run.status === 0) this.buffer.confirm(held);
   }
 

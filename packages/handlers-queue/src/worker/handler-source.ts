@@ -76,6 +76,7 @@ async function loadDocument(source: PlainSource, node: Resolver | undefined): Pr
   try {
     config = (await importModule("@cordwood/config", source.base, node)) as typeof config;
   } catch (cause) {
+    if (!String((cause as { code?: unknown } | null)?.code).endsWith("MODULE_NOT_FOUND")) throw cause;
     const message = `{ document } needs @cordwood/config, which is not found from ${source.base ?? "the working directory"}; npm install @cordwood/config`;
     throw new LoggingError("PACKAGE_MISSING", message, { cause });
   }
