@@ -5,6 +5,9 @@ import { ProblemAt } from "./problem.js";
 /** Keys that reach an object's prototype: no document has a use for them. */
 const FORBIDDEN: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
+/** Arguments by position: what `args=(…)` of an INI file is for a class of the program's own. Not to be had in a JSON or YAML document. */
+export const ARGS: unique symbol = Symbol("args");
+
 /** Deepest nesting and most values of a document. */
 const DEEPEST = 64;
 const MOST_VALUES = 100_000;
@@ -28,6 +31,7 @@ export const guard = (document: unknown): Record<string, unknown> => {
       if (FORBIDDEN.has(key)) throw new ProblemAt(join(path, key), `${key} is no key of a configuration`);
       out[key] = copy(table[key], join(path, key), depth + 1);
     }
+    if (Object.hasOwn(table, ARGS)) Object.assign(out, { [ARGS]: (table as { [ARGS]?: unknown })[ARGS] });
     return out;
   };
   if (!isPlainObject(document)) throw new ProblemAt("", `expected an object with "version": 1, got ${kindOf(document)}`);

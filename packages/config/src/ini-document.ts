@@ -1,7 +1,7 @@
+import { ARGS } from "./guard.js";
 import { type IniFile, type IniSection, parseIni } from "./ini.js";
 import { parseLiteral } from "./literals.js";
 import { officialClass } from "./official.js";
-import { ARGS } from "./plan-handler.js";
 import { ProblemAt, Problems } from "./problem.js";
 import { pythonName, pythonNames } from "./python-names.js";
 import { suggestion } from "./suggest.js";

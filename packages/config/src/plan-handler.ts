@@ -1,4 +1,5 @@
 import { attempt, isPlainObject, NOTSET } from "@cordwood/core";
+import { ARGS } from "./guard.js";
 import { camel, knownKey, type Make, planMake } from "./make.js";
 import { join } from "./path.js";
 import { type HandlerPlan, isFilter, isHandler, levelOf, namesOf, type QueuePlan, type Section } from "./plan.js";
@@ -6,9 +7,6 @@ import { attributesOf, namedBy, ownKeys } from "./plan-formatter.js";
 import { ProblemAt } from "./problem.js";
 import { shown } from "./secrets.js";
 import { suggestion } from "./suggest.js";
-
-/** Arguments by position: what an INI file's `args=(…)` becomes. Not reachable from a JSON or YAML document. */
-export const ARGS: unique symbol = Symbol("args");
 
 interface Known {
   readonly formatters: readonly string[];
