@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { join } from "node:path";
 import { type LogRecord, makeLogRecord, resetLogging, setErrorReporter } from "@cordwood/core";
 import { LogReceiver, SocketHandler, type SocketHandlerOptions } from "@cordwood/handlers-net";
-import { scaled, temporaryFolder } from "@cordwood/test-kit";
+import { fullCounts, scaled, temporaryFolder } from "@cordwood/test-kit";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { randomFrom } from "./support/random.js";
 import { until } from "./support/until.js";
@@ -166,6 +166,24 @@ describe("acknowledged delivery", () => {
     await handler.close();
     silent.close();
   });
+
+  test.skipIf(!fullCounts)(
+    "notices a half-open connection within 45 seconds by the defaults (waits for them, so with full counts only)",
+    async () => {
+      const times: number[] = [];
+      const silent = await listen((socket) => {
+        times.push(Date.now());
+        socket.pause();
+      });
+      const handler = new SocketHandler("127.0.0.1", portOf(silent), { delivery: "acknowledged", closeTimeoutMs: 10 });
+      send(handler, 0, 3);
+      await until("the next connection", () => times.length === 2, 60_000);
+      console.log(`half-open connection given up and made anew after ${((times[1]! - times[0]!) / 1_000).toFixed(1)} s`);
+      expect(times[1]! - times[0]!).toBeLessThan(45_000);
+      await handler.close();
+      silent.close();
+    },
+  );
 
   test("does not believe a far side that confirms what was never sent", async () => {
     const liar = await listen((socket) => {

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
 import { type LogRecord, makeLogRecord, setErrorReporter } from "@cordwood/core";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { HttpHandler, type HttpHandlerOptions, LogReceiver } from "@cordwood/handlers-net";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { until } from "./support/until.js";
 
 const closing: { close(): unknown }[] = [];
@@ -25,7 +25,9 @@ interface Request {
 }
 
 /** A server that answers as told and keeps the records of what it took. */
-const serve = async (answer: (request: Request, response: ServerResponse, count: number) => void): Promise<{ server: Server; host: string; requests: Request[] }> => {
+const serve = async (
+  answer: (request: Request, response: ServerResponse, count: number) => void,
+): Promise<{ server: Server; host: string; requests: Request[] }> => {
   const requests: Request[] = [];
   const server = createServer((incoming, response) => {
     const parts: Buffer[] = [];
@@ -34,7 +36,15 @@ const serve = async (answer: (request: Request, response: ServerResponse, count:
       let body = Buffer.concat(parts);
       if (incoming.headers["content-encoding"] === "gzip") body = gunzipSync(body);
       const text = body.toString();
-      const records = text === "" || text.startsWith("name=") ? [] : text.startsWith("[") ? JSON.parse(text) : text.trimEnd().split("\n").map((line) => JSON.parse(line));
+      const records =
+        text === "" || text.startsWith("name=")
+          ? []
+          : text.startsWith("[")
+            ? JSON.parse(text)
+            : text
+                .trimEnd()
+                .split("\n")
+                .map((line) => JSON.parse(line));
       const request = { method: incoming.method!, url: incoming.url!, headers: incoming.headers, records };
       requests.push(request);
       answer(request, response, requests.length);
@@ -54,7 +64,14 @@ const log = (handler: HttpHandler, count: number): void => {
   for (let i = 0; i < count; i++) handler.handle(makeLogRecord({ name: "app", levelno: 20, levelname: "INFO", msg: `record ${i}` }));
 };
 const make = (host: string, options: HttpHandlerOptions = {}): HttpHandler => {
-  const handler = new HttpHandler(host, "/log", { format: "json", retryInitialMs: 5, retryMaxMs: 20, maxDelayMs: 20, closeTimeoutMs: 3_000, ...options });
+  const handler = new HttpHandler(host, "/log", {
+    format: "json",
+    retryInitialMs: 5,
+    retryMaxMs: 20,
+    maxDelayMs: 20,
+    closeTimeoutMs: 3_000,
+    ...options,
+  });
   closing.push(handler);
   return handler;
 };
@@ -74,7 +91,10 @@ describe("HttpHandler", () => {
     await until("all by themselves", () => handler.stats().delivered === 25);
     expect(requests.map((request) => request.records.length)).toEqual([10, 10, 5]);
     expect(taken(requests)).toEqual(range(25));
-    expect(requests[0]!.headers).toMatchObject({ "content-type": format === "json" ? "application/json" : "application/x-ndjson", authorization: "Bearer token" });
+    expect(requests[0]!.headers).toMatchObject({
+      "content-type": format === "json" ? "application/json" : "application/x-ndjson",
+      authorization: "Bearer token",
+    });
     expect(handler.stats()).toEqual({ accepted: 25, delivered: 25, queued: 0, dropped: {}, failed: {} });
   });
 
@@ -162,7 +182,12 @@ describe("HttpHandler", () => {
   });
 
   test("says nothing of credentials, tokens or queries in its reports", async () => {
-    const handler = new HttpHandler("127.0.0.1:2", "/log?token=geheim", { format: "json", credentials: ["user", "kennwort"], maxAttempts: 1, maxDelayMs: 1 });
+    const handler = new HttpHandler("127.0.0.1:2", "/log?token=geheim", {
+      format: "json",
+      credentials: ["user", "kennwort"],
+      maxAttempts: 1,
+      maxDelayMs: 1,
+    });
     closing.push(handler);
     log(handler, 1);
     await handler.flush();
@@ -189,7 +214,17 @@ describe("HttpHandler", () => {
     const receiver = await new LogReceiver({ http: { port: 0 } }, { onRecord: (record) => void seen.push(record) }).start();
     closing.push(receiver);
     const handler = new HttpHandler(`127.0.0.1:${receiver.addresses().http!.port}`, "/log", { format: "json", gzip: true });
-    handler.handle(makeLogRecord({ name: "app", levelno: 40, levelname: "ERROR", msg: "failed %s", args: ["twice"], error: new Error("boom"), user: "ann" }));
+    handler.handle(
+      makeLogRecord({
+        name: "app",
+        levelno: 40,
+        levelname: "ERROR",
+        msg: "failed %s",
+        args: ["twice"],
+        error: new Error("boom"),
+        user: "ann",
+      }),
+    );
     await handler.close();
     expect(seen[0]!.getMessage()).toBe("failed twice");
     expect(seen[0]!.excText).toMatch(/^Error: boom/);

@@ -1,17 +1,18 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { makeLogRecord, setErrorReporter } from "@cordwood/core";
+import { SysLogHandler, type SysLogHandlerOptions } from "@cordwood/handlers-net";
 import { missingService, temporaryFolder } from "@cordwood/test-kit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { SysLogHandler, type SysLogHandlerOptions } from "@cordwood/handlers-net";
 import { CertificateAuthority } from "./support/certificates.js";
 import { until } from "./support/until.js";
 
 const missing = await missingService("rsyslogd");
 const noTls = missing !== false || spawnSync("sh", ["-c", "ls /usr/lib/*/rsyslog/lmnsd_gtls.so"]).status !== 0;
-if (missing === false && noTls && process.env["CORDWOOD_REQUIRE_SERVICES"] === "1") throw new Error("rsyslog-gnutls is not installed, and CORDWOOD_REQUIRE_SERVICES=1 asks for it");
+if (missing === false && noTls && process.env["CORDWOOD_REQUIRE_SERVICES"] === "1")
+  throw new Error("rsyslog-gnutls is not installed, and CORDWOOD_REQUIRE_SERVICES=1 asks for it");
 
 const folder = temporaryFolder();
 const output = join(folder.path, "received.jsonl");
@@ -90,10 +91,15 @@ const received = (mark: string): Received[] =>
 
 let marks = 0;
 /** Sends messages that carry a mark of their own, and gives what the daemon made of them. */
-const exchange = async (options: SysLogHandlerOptions, messages: readonly string[], fields: Record<string, unknown> = {}): Promise<Received[]> => {
+const exchange = async (
+  options: SysLogHandlerOptions,
+  messages: readonly string[],
+  fields: Record<string, unknown> = {},
+): Promise<Received[]> => {
   const mark = `mark-${++marks}-end`;
   const handler = new SysLogHandler({ facility: "local2", reconnectInitialMs: 20, ...options });
-  for (const msg of messages) handler.handle(makeLogRecord({ name: "app.db", levelno: 40, levelname: "ERROR", process: 4321, msg: `${mark} ${msg}`, ...fields }));
+  for (const msg of messages)
+    handler.handle(makeLogRecord({ name: "app.db", levelno: 40, levelname: "ERROR", process: 4321, msg: `${mark} ${msg}`, ...fields }));
   await handler.flush();
   await until(`${messages.length} messages with ${mark}`, () => received(mark).length >= messages.length);
   await handler.close();
@@ -118,12 +124,18 @@ describe("rsyslog", () => {
 
       test.skipIf(skip)(`receives RFC 5424 over ${how}`, async () => {
         const messages = ["first – ünïcode 😀", "second 100%", 'third ] " \\ end'];
-        const got = await exchange({ ...base(), protocol: "rfc5424", hostname: "box.example" }, messages, { user: 'a"]\\b', msgid: "ID47", nested: { a: [1] } });
+        const got = await exchange({ ...base(), protocol: "rfc5424", hostname: "box.example" }, messages, {
+          user: 'a"]\\b',
+          msgid: "ID47",
+          nested: { a: [1] },
+        });
         got.forEach((each, index) => {
           expect(each.priority).toBe(String(18 * 8 + 3));
           expect([each.host, each.app, each.process, each.id]).toEqual(["box.example", "app.db", "4321", "ID47"]);
           expect(each.data).toBe('[fields@32473 user="a\\"\\]\\\\b" nested="{\\"a\\":[1\\]}"]');
-          expect(each.message.replace(/^\ufeff/, "")).toMatch(new RegExp(`^mark-\\d+-end ${messages[index]!.replace(/[\]\\"]/g, "\\$&")}$`));
+          expect(each.message.replace(/^\ufeff/, "")).toMatch(
+            new RegExp(`^mark-\\d+-end ${messages[index]!.replace(/[\]\\"]/g, "\\$&")}$`),
+          );
         });
       });
 
@@ -139,7 +151,9 @@ describe("rsyslog", () => {
 
   test.skipIf(missing)("a line break in a message begins no other message", async () => {
     for (const framing of ["octet-counting", "newline"] as const) {
-      const got = await exchange({ ...transports["TCP"]!(), framing, protocol: "rfc5424" }, ["one\n<0>1 - evil forged - - - two"], { "k ey]=\"": "v\n<0>" });
+      const got = await exchange({ ...transports["TCP"]!(), framing, protocol: "rfc5424" }, ["one\n<0>1 - evil forged - - - two"], {
+        'k ey]="': "v\n<0>",
+      });
       expect(got.length).toBe(1);
       expect(got[0]!.priority).toBe("147");
       expect(got[0]!.app).toBe("app.db");
@@ -158,7 +172,9 @@ describe("rsyslog", () => {
     daemon!.kill("SIGTERM");
     await gone;
     log(100, 200);
-    daemon = spawn("rsyslogd", ["-n", "-f", join(folder.path, "rsyslog.conf"), "-i", join(folder.path, "rsyslog2.pid")], { stdio: "ignore" });
+    daemon = spawn("rsyslogd", ["-n", "-f", join(folder.path, "rsyslog.conf"), "-i", join(folder.path, "rsyslog2.pid")], {
+      stdio: "ignore",
+    });
     await until("all", () => received(mark).length === 200);
     await handler.close();
     expect(handler.stats()).toMatchObject({ accepted: 200, delivered: 200 });

@@ -1,8 +1,8 @@
-import { createServer, type AddressInfo, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { type LogRecord, makeLogRecord, setErrorReporter } from "@cordwood/core";
+import { SmtpHandler, type SmtpHandlerOptions } from "@cordwood/handlers-net";
 import { scaled, temporaryFolder } from "@cordwood/test-kit";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { SmtpHandler, type SmtpHandlerOptions } from "@cordwood/handlers-net";
 import { CertificateAuthority } from "./support/certificates.js";
 import { MailServer } from "./support/mail-server.js";
 import { until } from "./support/until.js";
@@ -25,9 +25,15 @@ afterAll(async () => {
   folder.remove();
 });
 
-const record = (msg: string, level = 40, name = "app"): LogRecord => makeLogRecord({ name, levelno: level, levelname: level >= 40 ? "ERROR" : "INFO", msg });
+const record = (msg: string, level = 40, name = "app"): LogRecord =>
+  makeLogRecord({ name, levelno: level, levelname: level >= 40 ? "ERROR" : "INFO", msg });
 const make = (options: SmtpHandlerOptions = {}, port = server.port, Kind = SmtpHandler): SmtpHandler => {
-  const handler = new Kind(["127.0.0.1", port], "app@example.com", ["ops@example.com", "Bö Ops <bo@example.com>"], "Alert", { tls: { ca: authority.ca }, retryInitialMs: 5, retryMaxMs: 10, ...options });
+  const handler = new Kind(["127.0.0.1", port], "app@example.com", ["ops@example.com", "Bö Ops <bo@example.com>"], "Alert", {
+    tls: { ca: authority.ca },
+    retryInitialMs: 5,
+    retryMaxMs: 10,
+    ...options,
+  });
   closing.push(handler);
   return handler;
 };
@@ -37,7 +43,16 @@ describe("SmtpHandler", () => {
     const handler = make({ secure: true, credentials: ["user", "secret"] });
     handler.handle(record("disk full – schlimm"));
     await handler.flush();
-    expect(server.mails).toMatchObject([{ from: "app@example.com", to: ["ops@example.com", "bo@example.com"], secure: true, user: "user:secret", subject: "Alert", body: "disk full – schlimm\n" }]);
+    expect(server.mails).toMatchObject([
+      {
+        from: "app@example.com",
+        to: ["ops@example.com", "bo@example.com"],
+        secure: true,
+        user: "user:secret",
+        subject: "Alert",
+        body: "disk full – schlimm\n",
+      },
+    ]);
     expect(handler.stats()).toEqual({ accepted: 1, delivered: 1, queued: 0, dropped: {}, failed: {} });
   });
 
@@ -103,7 +118,9 @@ describe("SmtpHandler", () => {
     await until("the first mail", () => server.mails.length === 1);
     await handler.flush();
     const { accepted, delivered, dropped } = handler.stats();
-    console.log(`records in a storm: ${accepted}; mails: ${server.mails.length}; mailed: ${delivered}; suppressed and counted: ${dropped["suppressed"]}`);
+    console.log(
+      `records in a storm: ${accepted}; mails: ${server.mails.length}; mailed: ${delivered}; suppressed and counted: ${dropped["suppressed"]}`,
+    );
     expect(server.mails.length).toBe(2);
     expect(delivered + dropped["suppressed"]!).toBe(count);
     expect(server.mails[1]!.body).toMatch(new RegExp(`error 99\n\n${count - 100} more records were left out of this mail\\.\n$`));

@@ -1,8 +1,8 @@
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { type LogRecord, makeLogRecord, resetLogging, setErrorReporter } from "@cordwood/core";
+import { DatagramHandler, LogReceiver, SocketHandler, type SocketHandlerOptions, SysLogHandler } from "@cordwood/handlers-net";
 import { fullCounts, runNode, scaled, temporaryFolder } from "@cordwood/test-kit";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { DatagramHandler, LogReceiver, SocketHandler, type SocketHandlerOptions, SysLogHandler } from "@cordwood/handlers-net";
 import { until } from "./support/until.js";
 
 // Fault tests with their full counts take minutes.
@@ -16,7 +16,8 @@ afterEach(async () => {
 });
 
 const quick: SocketHandlerOptions = { reconnectInitialMs: 5, reconnectMaxMs: 20, closeTimeoutMs: 300 };
-const numbered = (i: number, text = ""): LogRecord => makeLogRecord({ name: "app", levelno: 20, levelname: "INFO", msg: `record ${i}${text}` });
+const numbered = (i: number, text = ""): LogRecord =>
+  makeLogRecord({ name: "app", levelno: 20, levelname: "INFO", msg: `record ${i}${text}` });
 const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((total, count) => total + count, 0);
 const listen = async (take: (socket: Socket) => void, port = 0): Promise<Server & { port: number }> => {
   const server = createServer((socket) => {
@@ -74,28 +75,40 @@ describe("SocketHandler", () => {
     expect(server.count).toBeLessThanOrEqual(21);
   });
 
-  test.for([["drop-newest", [0, 1, 2]] as const, ["drop-oldest", [7, 8, 9]] as const])("a full queue loses the right records and counts them (%s)", async ([whenFull, kept]) => {
-    const probe = await listen(() => {});
-    const { port } = probe;
-    await new Promise<void>((resolve) => probe.close(() => resolve()));
-    const handler = new SocketHandler("127.0.0.1", port, { ...quick, capacity: 3, whenFull, closeTimeoutMs: 5_000 });
-    for (let i = 0; i < 10; i++) handler.handle(numbered(i));
-    expect(handler.stats()).toMatchObject({ accepted: 10, queued: 3, dropped: { full: 7 } });
-    const seen: number[] = [];
-    const receiver = await new LogReceiver({ tcp: { port } }, { onRecord: (record) => void seen.push(Number(record.getMessage().slice(7))) }).start();
-    closing.push(receiver);
-    await handler.flush();
-    await until("the kept ones", () => seen.length === 3);
-    expect(seen).toEqual(kept);
-    await handler.close();
-  });
+  test.for([["drop-newest", [0, 1, 2]] as const, ["drop-oldest", [7, 8, 9]] as const])(
+    "a full queue loses the right records and counts them (%s)",
+    async ([whenFull, kept]) => {
+      const probe = await listen(() => {});
+      const { port } = probe;
+      await new Promise<void>((resolve) => probe.close(() => resolve()));
+      const handler = new SocketHandler("127.0.0.1", port, { ...quick, capacity: 3, whenFull, closeTimeoutMs: 5_000 });
+      for (let i = 0; i < 10; i++) handler.handle(numbered(i));
+      expect(handler.stats()).toMatchObject({ accepted: 10, queued: 3, dropped: { full: 7 } });
+      const seen: number[] = [];
+      const receiver = await new LogReceiver(
+        { tcp: { port } },
+        { onRecord: (record) => void seen.push(Number(record.getMessage().slice(7))) },
+      ).start();
+      closing.push(receiver);
+      await handler.flush();
+      await until("the kept ones", () => seen.length === 3);
+      expect(seen).toEqual(kept);
+      await handler.close();
+    },
+  );
 
   test("a record that is too long is dropped and counted, and the next one arrives", async () => {
     const seen: LogRecord[] = [];
-    const receiver = await new LogReceiver({ tcp: { port: 0 }, udp: { port: 0 } }, { onRecord: (record) => void seen.push(record) }).start();
+    const receiver = await new LogReceiver(
+      { tcp: { port: 0 }, udp: { port: 0 } },
+      { onRecord: (record) => void seen.push(record) },
+    ).start();
     closing.push(receiver);
     const { tcp, udp } = receiver.addresses();
-    for (const handler of [new SocketHandler("127.0.0.1", tcp!.port, { maxFrameBytes: 2_000 }), new DatagramHandler("127.0.0.1", udp!.port)]) {
+    for (const handler of [
+      new SocketHandler("127.0.0.1", tcp!.port, { maxFrameBytes: 2_000 }),
+      new DatagramHandler("127.0.0.1", udp!.port),
+    ]) {
       handler.handle(numbered(1, "x".repeat(70_000)));
       handler.handle(numbered(2));
       await handler.flush();
@@ -121,7 +134,13 @@ describe("SocketHandler", () => {
     const start = (): Promise<LogReceiver> => new LogReceiver({ tcp: { port } }, { onRecord }).start();
     const handlers = {
       plain: new SocketHandler("127.0.0.1", port, { ...quick, capacity: 500, closeTimeoutMs: 5_000 }),
-      acknowledged: new SocketHandler("127.0.0.1", port, { ...quick, delivery: "acknowledged", capacity: 200_000, maxBytes: 1e9, closeTimeoutMs: 20_000 }),
+      acknowledged: new SocketHandler("127.0.0.1", port, {
+        ...quick,
+        delivery: "acknowledged",
+        capacity: 200_000,
+        maxBytes: 1e9,
+        closeTimeoutMs: 20_000,
+      }),
     };
     let receiver: LogReceiver | undefined = await start();
     const calls: number[] = [];
@@ -162,7 +181,12 @@ describe("SocketHandler", () => {
   test("a receiver that does not read costs no more than the queue", async () => {
     const bytes = 4_000_000;
     const stuck = await listen((socket) => socket.pause());
-    const handler = new SocketHandler("127.0.0.1", stuck.port, { maxBytes: bytes, capacity: 1_000_000, closeTimeoutMs: 1, stallTimeoutMs: 60_000 });
+    const handler = new SocketHandler("127.0.0.1", stuck.port, {
+      maxBytes: bytes,
+      capacity: 1_000_000,
+      closeTimeoutMs: 1,
+      stallTimeoutMs: 60_000,
+    });
     const line = "x".repeat(1_000);
     const rss: number[] = [];
     for (let round = 0; round < scaled(300); round++) {
@@ -172,7 +196,9 @@ describe("SocketHandler", () => {
     }
     const { accepted, dropped, queued } = handler.stats();
     const growth = Math.max(...rss) - rss[0]!;
-    console.log(`records for a receiver that reads nothing: ${accepted}; queued ${queued}, dropped ${dropped["full"]}; buffers grew by ${(growth / 1e6).toFixed(1)} MB with a queue of ${bytes / 1e6} MB`);
+    console.log(
+      `records for a receiver that reads nothing: ${accepted}; queued ${queued}, dropped ${dropped["full"]}; buffers grew by ${(growth / 1e6).toFixed(1)} MB with a queue of ${bytes / 1e6} MB`,
+    );
     expect(dropped["full"]).toBeGreaterThan(0);
     expect(growth).toBeLessThan(bytes + 8_000_000);
     await handler.close();
@@ -184,7 +210,12 @@ describe("SocketHandler", () => {
       connections++;
       socket.pause();
     });
-    const handler = new SocketHandler("127.0.0.1", stuck.port, { stallTimeoutMs: 200, ...quick, maxBytes: 64_000_000, capacity: 1_000_000 });
+    const handler = new SocketHandler("127.0.0.1", stuck.port, {
+      stallTimeoutMs: 200,
+      ...quick,
+      maxBytes: 64_000_000,
+      capacity: 1_000_000,
+    });
     for (let i = 0; i < 20_000; i++) handler.handle(numbered(i, "x".repeat(1_000)));
     await until("another connection", () => connections >= 2);
     await until("the count of what was being written", () => (handler.stats().failed["connection"] ?? 0) > 0);

@@ -3,10 +3,10 @@ import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Server } from "node:net";
 import { join } from "node:path";
 import { createServer, type TlsOptions as NodeTlsOptions } from "node:tls";
-import { Handler, type LogRecord, makeLogRecord, setErrorReporter } from "@cordwood/core";
+import { type Handler, type LogRecord, makeLogRecord, setErrorReporter } from "@cordwood/core";
+import { HttpHandler, LogReceiver, SmtpHandler, SocketHandler, SysLogHandler, type TlsOptions } from "@cordwood/handlers-net";
 import { temporaryFolder } from "@cordwood/test-kit";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { HttpHandler, LogReceiver, SmtpHandler, SocketHandler, SysLogHandler, type TlsOptions } from "@cordwood/handlers-net";
 import { CertificateAuthority } from "./support/certificates.js";
 import { MailServer } from "./support/mail-server.js";
 import { until } from "./support/until.js";
@@ -75,27 +75,61 @@ const starttlsTarget = async (options: NodeTlsOptions): Promise<Target> => {
 const quick = { reconnectInitialMs: 5, reconnectMaxMs: 10, closeTimeoutMs: 400 };
 
 /** Every handler that speaks TLS, and a server for it. */
-const kinds: Record<string, { readonly target: (options: NodeTlsOptions) => Promise<Target>; readonly make: (port: number, tls: TlsOptions) => Handler }> = {
-  "SocketHandler": { target: streamTarget, make: (port, tls) => new SocketHandler("127.0.0.1", port, { tls, ...quick }) },
-  "SocketHandler, acknowledged": { target: streamTarget, make: (port, tls) => new SocketHandler("127.0.0.1", port, { tls, delivery: "acknowledged", ...quick }) },
-  "SysLogHandler": { target: streamTarget, make: (port, tls) => new SysLogHandler({ address: ["127.0.0.1", port], tls, ...quick }) },
-  "HttpHandler": { target: httpTarget, make: (port, tls) => new HttpHandler(`127.0.0.1:${port}`, "/log", { secure: true, tls, closeTimeoutMs: 400, maxAttempts: 2, retryInitialMs: 5 }) },
+const kinds: Record<
+  string,
+  { readonly target: (options: NodeTlsOptions) => Promise<Target>; readonly make: (port: number, tls: TlsOptions) => Handler }
+> = {
+  SocketHandler: { target: streamTarget, make: (port, tls) => new SocketHandler("127.0.0.1", port, { tls, ...quick }) },
+  "SocketHandler, acknowledged": {
+    target: streamTarget,
+    make: (port, tls) => new SocketHandler("127.0.0.1", port, { tls, delivery: "acknowledged", ...quick }),
+  },
+  SysLogHandler: { target: streamTarget, make: (port, tls) => new SysLogHandler({ address: ["127.0.0.1", port], tls, ...quick }) },
+  HttpHandler: {
+    target: httpTarget,
+    make: (port, tls) =>
+      new HttpHandler(`127.0.0.1:${port}`, "/log", { secure: true, tls, closeTimeoutMs: 400, maxAttempts: 2, retryInitialMs: 5 }),
+  },
   "SmtpHandler, implicit": {
     target: mailTarget,
-    make: (port, tls) => new SmtpHandler(["127.0.0.1", port], "a@example.com", "b@example.com", "s", { secure: "implicit", tls, maxAttempts: 2, retryInitialMs: 5, closeTimeoutMs: 2_000 }),
+    make: (port, tls) =>
+      new SmtpHandler(["127.0.0.1", port], "a@example.com", "b@example.com", "s", {
+        secure: "implicit",
+        tls,
+        maxAttempts: 2,
+        retryInitialMs: 5,
+        closeTimeoutMs: 2_000,
+      }),
   },
   "SmtpHandler, STARTTLS": {
     target: starttlsTarget,
-    make: (port, tls) => new SmtpHandler(["127.0.0.1", port], "a@example.com", "b@example.com", "s", { secure: true, tls, credentials: ["user", "password"], maxAttempts: 2, retryInitialMs: 5, closeTimeoutMs: 2_000 }),
+    make: (port, tls) =>
+      new SmtpHandler(["127.0.0.1", port], "a@example.com", "b@example.com", "s", {
+        secure: true,
+        tls,
+        credentials: ["user", "password"],
+        maxAttempts: 2,
+        retryInitialMs: 5,
+        closeTimeoutMs: 2_000,
+      }),
   },
 };
 
 /** What must be refused, and the reason that must be given. */
 const refusals: Record<string, { readonly server: () => NodeTlsOptions; readonly reason: RegExp }> = {
-  "a certificate for another name": { server: () => authority.issue("other.example"), reason: /ERR_TLS_CERT_ALTNAME_INVALID|does not match|altnames/i },
-  "a certificate that signed itself": { server: () => authority.issue("localhost", { address: true, selfSigned: true }), reason: /self-signed/i },
+  "a certificate for another name": {
+    server: () => authority.issue("other.example"),
+    reason: /ERR_TLS_CERT_ALTNAME_INVALID|does not match|altnames/i,
+  },
+  "a certificate that signed itself": {
+    server: () => authority.issue("localhost", { address: true, selfSigned: true }),
+    reason: /self-signed/i,
+  },
   "an expired certificate": { server: () => authority.issue("localhost", { address: true, expired: true }), reason: /expired/i },
-  "TLS 1.1": { server: () => ({ ...good, minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" }), reason: /protocol|version|EPROTO|alert|handshake|socket/i },
+  "TLS 1.1": {
+    server: () => ({ ...good, minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" }),
+    reason: /protocol|version|EPROTO|alert|handshake|socket/i,
+  },
 };
 
 for (const [name, { target, make }] of Object.entries(kinds)) {
@@ -125,10 +159,14 @@ for (const [name, { target, make }] of Object.entries(kinds)) {
 
 describe("TLS", () => {
   test("there is no option that turns verification off, and none is ignored", () => {
-    expect(() => new SocketHandler("localhost", 1, { tls: { rejectUnauthorized: false } as TlsOptions })).toThrow(expect.objectContaining({ code: "TLS_OPTION_INVALID" }));
+    expect(() => new SocketHandler("localhost", 1, { tls: { rejectUnauthorized: false } as TlsOptions })).toThrow(
+      expect.objectContaining({ code: "TLS_OPTION_INVALID" }),
+    );
     expect(() => new SocketHandler("localhost", 1, { tls: { minVersion: "TLSv1" } as unknown as TlsOptions })).toThrow(/TLSv1.2/);
     expect(() => new SocketHandler("localhost", 1, { tls: { cert: good.cert } })).toThrow(/belong together/);
-    expect(() => new SocketHandler("localhost", 1, { tls: { ca: "/no/such/file" } })).toThrow(expect.objectContaining({ code: "TLS_OPTION_INVALID" }));
+    expect(() => new SocketHandler("localhost", 1, { tls: { ca: "/no/such/file" } })).toThrow(
+      expect.objectContaining({ code: "TLS_OPTION_INVALID" }),
+    );
     expect(() => new HttpHandler("localhost", "/", { tls: { ca: authority.ca } })).toThrow(/secure/);
   });
 
@@ -144,7 +182,10 @@ describe("TLS", () => {
 
   test("a receiver may ask for certificates, and keeps the name of the one shown", async () => {
     const records: LogRecord[] = [];
-    const receiver = await new LogReceiver({ tcp: { port: 0, tls: { cert: good.cert, key: good.key, ca: authority.ca, requestCert: true } } }, { onRecord: (each) => void records.push(each) }).start();
+    const receiver = await new LogReceiver(
+      { tcp: { port: 0, tls: { cert: good.cert, key: good.key, ca: authority.ca, requestCert: true } } },
+      { onRecord: (each) => void records.push(each) },
+    ).start();
     servers.push(receiver);
     const { port } = receiver.addresses().tcp!;
     const without = new SocketHandler("127.0.0.1", port, { tls: { ca: authority.ca }, delivery: "acknowledged", ...quick });
@@ -152,7 +193,11 @@ describe("TLS", () => {
     await without.close();
     expect(without.stats().delivered).toBe(0);
     const client = authority.issue("client.example");
-    const withCertificate = new SocketHandler("127.0.0.1", port, { tls: { ca: authority.ca, cert: client.cert, key: client.key }, delivery: "acknowledged", ...quick });
+    const withCertificate = new SocketHandler("127.0.0.1", port, {
+      tls: { ca: authority.ca, cert: client.cert, key: client.key },
+      delivery: "acknowledged",
+      ...quick,
+    });
     withCertificate.handle(record);
     await withCertificate.flush();
     expect(records.map((each) => each.extra["origin"])).toMatchObject([{ transport: "tls", certificate: "client.example" }]);
@@ -167,9 +212,18 @@ describe("TLS", () => {
     copyFileSync(expired.certPath, certPath);
     copyFileSync(expired.keyPath, keyPath);
     copyFileSync(authority.caPath, caPath);
-    const receiver = await new LogReceiver({ tcp: { port: 0, tls: { cert: certPath, key: keyPath } } }, { onRecord: () => {}, frameTimeoutMs: 100 }).start();
+    const receiver = await new LogReceiver(
+      { tcp: { port: 0, tls: { cert: certPath, key: keyPath } } },
+      { onRecord: () => {}, frameTimeoutMs: 100 },
+    ).start();
     servers.push(receiver);
-    const handler = new SocketHandler("127.0.0.1", receiver.addresses().tcp!.port, { tls: { ca: caPath }, delivery: "acknowledged", reconnectInitialMs: 5, reconnectMaxMs: 10, closeTimeoutMs: 5_000 });
+    const handler = new SocketHandler("127.0.0.1", receiver.addresses().tcp!.port, {
+      tls: { ca: caPath },
+      delivery: "acknowledged",
+      reconnectInitialMs: 5,
+      reconnectMaxMs: 10,
+      closeTimeoutMs: 5_000,
+    });
     handler.handle(record);
     await until("a refusal", () => reports.some((report) => /expired/.test(report)));
     copyFileSync(good.certPath, certPath);

@@ -138,9 +138,10 @@ export class StreamPeer {
     try {
       outcome = this.#settings.intake.payload(bytes, start, end, origin);
     } catch (error) {
-      if (!isRefusal(error)) problem = { error };
-      else if (this.#refused(error)) return;
-      else outcome = REFUSED;
+      const refusal = isRefusal(error);
+      if (refusal && this.#refused(error)) return;
+      outcome = refusal ? REFUSED : undefined;
+      problem = refusal ? undefined : { error };
     }
     if (outcome === undefined && this.#pending === 0) this.#conclude(problem, state, sequence);
     else if (outcome === REFUSED && this.#pending === 0) this.#handled(state, sequence);
