@@ -22,6 +22,7 @@ export class ErrorView {
   readonly #paint: Paint;
   readonly #view: ValueView;
   readonly #options: ErrorViewOptions;
+  #room = Number.POSITIVE_INFINITY;
 
   constructor(paint: Paint, view: ValueView, options: ErrorViewOptions) {
     this.#paint = paint;
@@ -29,12 +30,17 @@ export class ErrorView {
     this.#options = options;
   }
 
-  /** The lines of a thrown value, without indentation. */
-  lines(error: unknown): string[] {
-    return this.#error(error, [], "");
+  /**
+   * The lines of a thrown value, without indentation.
+   * @param room Columns that a line of source may take.
+   */
+  lines(error: unknown, room: number): string[] {
+    this.#room = room;
+    return this.#error(error, [], "", new Set());
   }
 
-  #error(error: unknown, above: readonly unknown[], label: string): string[] {
+  /** @param shownFrames Places that an error above has shown: a cause mostly has them too. */
+  #error(error: unknown, above: readonly unknown[], label: string, shownFrames: Set<string>): string[] {
     const paint = this.#paint;
     const lead = label === "" ? "" : `${paint("dim", label)} `;
     if (!isError(error)) return [`${lead}${this.#view.line(error)}`];
@@ -49,13 +55,14 @@ export class ErrorView {
       `${lead}${paint("errorName", visible(name))}${first === "" ? "" : `${paint("dim", ":")} ${paint("errorMessage", first)}`}`,
     ];
     for (const line of rest) lines.push(`${INDENT}${paint("errorMessage", line)}`);
-    lines.push(...this.#ownFields(form), ...this.#stack(form["stack"], name, message));
-    if (form["cause"] !== undefined) lines.push(...this.#error(form["cause"], path, "caused by"));
+    lines.push(...this.#ownFields(form), ...this.#stack(form["stack"], name, message, shownFrames));
+    if (form["cause"] !== undefined) lines.push(...this.#error(form["cause"], path, "caused by", shownFrames));
     const errors = form["errors"];
     if (attempt(() => Array.isArray(errors), false)) {
       const members = (errors as readonly unknown[]).slice(0, LONGEST_CHAIN);
       members.forEach((member, i) => {
-        for (const line of this.#error(member, path, `${i + 1} of ${(errors as readonly unknown[]).length}`)) lines.push(`  ${line}`);
+        for (const line of this.#error(member, path, `${i + 1} of ${(errors as readonly unknown[]).length}`, shownFrames))
+          lines.push(`  ${line}`);
       });
     }
     return lines;
@@ -66,7 +73,7 @@ export class ErrorView {
     return own.slice(0, 20).map((key) => `${INDENT}${this.#view.key(key)}${this.#paint("dim", ":")} ${this.#view.line(form[key])}`);
   }
 
-  #stack(stack: unknown, name: string, message: string): string[] {
+  #stack(stack: unknown, name: string, message: string, shownFrames: Set<string>): string[] {
     if (typeof stack !== "string" || this.#options.stack === "none") return [];
     // The message stands in the stack too, and may hold lines that look like frames: only what follows it is one.
     const at = message === "" ? 0 : stack.indexOf(message);
@@ -78,6 +85,7 @@ export class ErrorView {
     const full = this.#options.stack === "full";
     const lines: string[] = [];
     let hidden = 0;
+    const own: string[] = [];
     let shownSource = !known;
     for (const line of below) {
       const frame = FRAME.exec(line);
@@ -90,13 +98,19 @@ export class ErrorView {
         hidden++;
         continue;
       }
+      // The column differs between an error and a cause made on the same line.
+      const place = `${path}:${frame[3]}`;
+      if (!full && shownFrames.has(place)) continue;
+      own.push(place);
       lines.push(this.#frame(frame[1], path, frame[3], frame[4], full));
       if (!shownSource && frame[3] !== undefined) {
         lines.push(...this.#source(path, Number(frame[3])));
         shownSource = true;
       }
     }
-    if (hidden > 0)
+    // Recursion comes to a place twice in one stack: only what an error above has shown is left out.
+    for (const place of own) shownFrames.add(place);
+    if (hidden > 0 && (own.length > 0 || shownFrames.size === 0))
       lines.push(`${INDENT}${this.#paint("dim", `… ${hidden} ${hidden === 1 ? "frame" : "frames"} of Node and node_modules`)}`);
     return lines;
   }
@@ -115,10 +129,14 @@ export class ErrorView {
     return lines.map(({ number, text }) => {
       const here = number === line;
       const gutter = `${here ? "❯" : " "} ${`${number}`.padStart(width)} │ `;
-      return `${INDENT}  ${this.#paint(here ? "pointer" : "guide", gutter)}${this.#paint(here ? "frame" : "source", visible(text.replaceAll("\t", "  ")))}`;
+      const code = clipped(visible(text.replaceAll("\t", "  ")), this.#room - INDENT.length - 2 - gutter.length);
+      return `${INDENT}  ${this.#paint(here ? "pointer" : "guide", gutter)}${this.#paint(here ? "frame" : "source", code)}`;
     });
   }
 }
+
+/** A line of source in so many columns: one that is broken by the terminal is hard to read. */
+const clipped = (text: string, columns: number): string => (text.length > columns ? `${text.slice(0, Math.max(1, columns - 1))}…` : text);
 
 /** The path of a frame without the scheme of a URL. */
 const pathOf = (place: string): string => {

@@ -120,15 +120,16 @@ export class PrettyFormatter implements FormatterLike {
     const messageLook: Look = record.levelno >= 40 ? "errorText" : record.levelno >= 30 ? "strongMessage" : "message";
     let text = `${head}${this.#paint(messageLook, first)}`;
     const guide = `${" ".repeat(column)}${this.#paint("guide", "│")} `;
+    const room = this.#width - column - 2;
     const below = rest.map((line) => `${guide}${this.#paint(messageLook, line)}`);
     const errors: (readonly [string, unknown])[] = [];
     if (record.fields !== undefined || record.bound !== undefined || record.context !== undefined) {
       const fields = this.#fieldsOf(record.extra, errors);
       const after = this.#after(fields, messageColumn, textWidth(first), rest.length > 0);
       if (after !== undefined) text += after;
-      else below.push(...this.#below(fields, guide, this.#width - column - 2));
+      else below.push(...this.#under(fields, guide, room));
     }
-    if (record.error !== undefined) below.push(...this.#errors.lines(record.error).map((line) => `${guide}${line}`));
+    if (record.error !== undefined) below.push(...this.#errors.lines(record.error, room).map((line) => `${guide}${line}`));
     else if (record.excText != null)
       below.push(
         ...visible(record.excText)
@@ -137,7 +138,7 @@ export class PrettyFormatter implements FormatterLike {
       );
     for (const [key, error] of errors) {
       if (error === record.error) continue;
-      const [title, ...lines] = this.#errors.lines(error);
+      const [title, ...lines] = this.#errors.lines(error, room);
       below.push(`${guide}${this.#view.key(key)} ${title}`, ...lines.map((line) => `${guide}${line}`));
     }
     if (record.stackInfo != null)
@@ -201,15 +202,24 @@ export class PrettyFormatter implements FormatterLike {
 
   /** The fields as the rest of the line, or `undefined` when they have to go below it. */
   #after(fields: readonly ShownField[], start: number, used: number, hasMore: boolean): string | undefined {
-    if (this.#fields === "below" && fields.length > 0) return undefined;
     if (fields.length === 0) return "";
-    let text = " ".repeat(Math.max(1, MESSAGE_WIDTH + 1 - used));
-    let width = start + Math.max(used, MESSAGE_WIDTH) + 1;
-    for (const { key, text: shown } of fields) {
-      text += ` ${this.#view.key(key)}${this.#paint("dim", "=")}${shown}`;
-      width += 2 + textWidth(key) + plainWidth(shown);
-    }
-    return this.#fields === "auto" && (hasMore || width > this.#width) ? undefined : text;
+    if (this.#fields === "below") return undefined;
+    const room = this.#fields === "after" ? Number.POSITIVE_INFINITY : hasMore ? 0 : this.#width - start - used - 2;
+    const width = lineWidth(fields);
+    if (width > room) return undefined;
+    const filling = Math.max(0, MESSAGE_WIDTH - used);
+    return " ".repeat((filling + width > room ? 0 : filling) + 2) + this.#pairs(fields);
+  }
+
+  #pairs(fields: readonly ShownField[]): string {
+    const equals = this.#paint("dim", "=");
+    return fields.map(({ key, text }) => `${this.#view.key(key)}${equals}${text}`).join(" ");
+  }
+
+  /** The fields under the message: on one line while they fit, else below each other. */
+  #under(fields: readonly ShownField[], guide: string, room: number): string[] {
+    const simple = fields.every(({ value }) => typeof value !== "string" || !value.includes("\n"));
+    return simple && lineWidth(fields) <= room ? [guide + this.#pairs(fields)] : this.#below(fields, guide, room);
   }
 
   #below(fields: readonly ShownField[], guide: string, room: number): string[] {
@@ -241,6 +251,10 @@ const COLORS = /\x1b\[[\d;]*m/g;
 
 /** Columns of a text that we have painted. */
 const plainWidth = (text: string): number => textWidth(text.includes("\x1b") ? text.replace(COLORS, "") : text);
+
+/** Columns of fields on one line. */
+const lineWidth = (fields: readonly ShownField[]): number =>
+  fields.reduce((width, { key, text }) => width + textWidth(key) + plainWidth(text) + 2, -1);
 
 /** `app.database.pool.connection` in fewer columns: `a.d.pool.connection`. */
 function shortened(name: string, width: number): string {

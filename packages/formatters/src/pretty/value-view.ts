@@ -158,4 +158,4 @@ export const cut = (text: string, most: number): string =>
 const isWord = (text: string): boolean =>
   text.length < 200 &&
   /^[^\s"'{}[\],=]+$/.test(text) &&
-  !/^(?:true|false|null|undefined|NaN|-?Infinity|-?\d[\d.]*(?:[eE][+-]?\d+)?n?)$/.test(text);
+  !/^(?:true|false|null|undefined|NaN|-?Infinity|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?n?)$/.test(text);
