@@ -57,6 +57,8 @@ export interface FileSettings {
   readonly followSymlinks: boolean;
   readonly shared: boolean;
   readonly clock: () => number;
+  /** The clock was given; the times of records say nothing about it. */
+  readonly hasOwnClock: boolean;
   readonly system: FileSystem;
 }
 
@@ -82,6 +84,7 @@ export function fileSettings(options: FileOptions): FileSettings {
     followSymlinks: options.followSymlinks ?? false,
     shared,
     clock: options.clock ?? now,
+    hasOwnClock: options.clock !== undefined,
     system: options.fileSystem ?? nodeFileSystem,
   };
 }

@@ -11,6 +11,8 @@ const LAST_RETRY_MS = 1_000;
 /** Longest time one write waits for the reader of a full pipe. */
 const PIPE_WAIT_MS = 500;
 
+/** Records may all carry one time, as those that are read from somewhere; then the clock is read once in so many. */
+const MOST_UNCHECKED = 64;
 /** How often a name may stand for another file each time it is opened before that is given up. */
 const MOST_REPLACEMENTS = 100;
 /** A shared file is looked at before 1/16 of what is left of it has been written by this process. */
@@ -51,6 +53,9 @@ export class FileWriter {
   /** Has to come before the next text: the line before it was not ended. */
   #prefix = "";
   #mode: "a" | "w" | "x";
+  readonly #patienceMs: number;
+  #timeSeen = 0;
+  #writes = 0;
   #checkedAt = 0;
   #checkedSize = 0;
   #retryAt = Number.NEGATIVE_INFINITY;
@@ -67,6 +72,7 @@ export class FileWriter {
     this.#node = settings.encoding.node;
     this.#clock = settings.clock;
     this.#checkMs = settings.checkIntervalMs;
+    this.#patienceMs = settings.checkIntervalMs / 4;
     this.#mode = settings.mode;
     this.use = settings.shared ? new SharedUse(path, settings.system, notice) : undefined;
   }
@@ -96,13 +102,13 @@ export class FileWriter {
     }
   }
 
-  /** Puts the text into the file as a whole, in one call to the system whenever that takes it whole. */
-  write(text: string): void {
+  /**
+   * Puts the text into the file as a whole, in one call to the system whenever that takes it whole.
+   * @param time in milliseconds, of the record: it costs nothing, and only when it has moved on the clock is read.
+   */
+  write(text: string, time: number): void {
     if (this.#descriptor < 0) this.openInTime();
-    else {
-      const now = this.#clock();
-      if (now - this.#checkedAt >= this.#checkMs || now < this.#checkedAt) this.check(now);
-    }
+    else if (time - this.#timeSeen >= this.#patienceMs || time < this.#timeSeen || ++this.#writes === MOST_UNCHECKED) this.#readClock(time);
     const whole = this.#prefix === "" ? text : this.#prefix + text;
     let count: number;
     try {
@@ -211,6 +217,14 @@ export class FileWriter {
     } catch (error) {
       this.#notice("close", `closing ${this.path} failed`, error);
     }
+  }
+
+  #readClock(time: number): void {
+    this.#timeSeen = time;
+    this.#writes = 0;
+    if (this.#checkMs === Number.POSITIVE_INFINITY) return;
+    const now = this.#clock();
+    if (now - this.#checkedAt >= this.#checkMs || now < this.#checkedAt) this.check(now);
   }
 
   #replace(): void {

@@ -20,15 +20,20 @@ export class LogFile {
   readonly #buffer: LineBuffer | undefined;
   readonly #tally: Tally;
   readonly #handler: Handler;
+  readonly #ownTime: boolean;
   #watch: NodeJS.Timeout | undefined;
 
   constructor(path: string, settings: FileSettings, handler: Handler, tally: Tally) {
     this.settings = settings;
     this.#handler = handler;
+    this.#ownTime = settings.hasOwnClock;
     this.#tally = tally;
     this.writer = new FileWriter(path, settings, this.notice);
     if (settings.buffering !== "record") {
-      const sink = { write: (text: string) => this.writer.write(text), failed: (error: unknown, lost: number) => this.#lost(error, lost) };
+      const sink = {
+        write: (text: string) => this.writer.write(text, settings.clock()),
+        failed: (error: unknown, lost: number) => this.#lost(error, lost),
+      };
       this.#buffer = new LineBuffer(sink, tally, settings.buffering, settings.encoding.widest);
     }
   }
@@ -53,7 +58,7 @@ export class LogFile {
   append(line: string, record: LogRecord): "queued" | "settled" | undefined {
     if (this.#buffer !== undefined) return this.#buffer.add(line, record.levelno, record.created);
     try {
-      this.writer.write(line);
+      this.writer.write(line, this.#ownTime ? this.settings.clock() : record.created * 1_000);
       return undefined;
     } catch (error) {
       this.#tally.fail("write");
