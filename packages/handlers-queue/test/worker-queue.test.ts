@@ -57,8 +57,28 @@ describe("WorkerQueue", () => {
     const handler = new QueueHandler(queue);
     getLogger().setLevel("INFO");
     getLogger().addHandler(handler);
-    getLogger("a\u001fb").with({ request: "r1" }).error('odd \u001d\u001e\u001f "text" 😀 %d', 7, { user: 'a"b', n: 1, deep: { list: [1, null] }, nan: Number.NaN }, new TypeError("wrong", { cause: new Error("deeper") }));
-    handler.handle(makeLogRecord({ name: "x", levelno: 30, levelname: "WARNING", msg: "m", exc_text: "Traceback", stack_info: "Stack", process: 4711, processName: "other", thread: 9, created: 1.5 }));
+    getLogger("a\u001fb")
+      .with({ request: "r1" })
+      .error(
+        'odd \u001d\u001e\u001f "text" 😀 %d',
+        7,
+        { user: 'a"b', n: 1, deep: { list: [1, null] }, nan: Number.NaN },
+        new TypeError("wrong", { cause: new Error("deeper") }),
+      );
+    handler.handle(
+      makeLogRecord({
+        name: "x",
+        levelno: 30,
+        levelname: "WARNING",
+        msg: "m",
+        exc_text: "Traceback",
+        stack_info: "Stack",
+        process: 4711,
+        processName: "other",
+        thread: 9,
+        created: 1.5,
+      }),
+    );
     await handler.close();
     const [first, second] = lines().map((line) => JSON.parse(line) as unknown[]) as [unknown[], unknown[]];
     expect(first[0]).toBe("a\u001fb");
@@ -90,7 +110,9 @@ describe("WorkerQueue", () => {
     await Promise.all(
       Array.from({ length: 8 }, (_, n) => {
         const thread = new Worker(script, { eval: true, workerData: { share: queue.share(), n, each } });
-        return new Promise<void>((resolve, reject) => thread.once("error", reject).once("exit", (code) => (code === 0 ? resolve() : reject(new Error(`exit ${code}`)))));
+        return new Promise<void>((resolve, reject) =>
+          thread.once("error", reject).once("exit", (code) => (code === 0 ? resolve() : reject(new Error(`exit ${code}`)))),
+        );
       }),
     );
     await queue.close();
@@ -103,7 +125,9 @@ describe("WorkerQueue", () => {
     }
     expect([...next.values()]).toEqual(Array(8).fill(each));
     expect(disordered).toBe(0);
-    console.log(`8 × ${each} records: 0 lost, 0 out of order, ${Math.round((process.memoryUsage().rss - before) / 1e6)} MB more than before`);
+    console.log(
+      `8 × ${each} records: 0 lost, 0 out of order, ${Math.round((process.memoryUsage().rss - before) / 1e6)} MB more than before`,
+    );
   }, 300_000);
 
   test("a worker that dies is noticed within 100 ms and replaced; nothing is missing, and what comes twice says so", async () => {
@@ -222,7 +246,10 @@ describe("WorkerQueue", () => {
 
   test("says how to get @cordwood/config when a document needs it and it is not there", async () => {
     const file = join(folder.path, "main.mjs");
-    writeFileSync(file, `import { WorkerQueue } from ${JSON.stringify(DIST)}; await new WorkerQueue({ document: { version: 1 }, base: import.meta.url }).ready().catch((e) => console.log(e.code, e.message));`);
+    writeFileSync(
+      file,
+      `import { WorkerQueue } from ${JSON.stringify(DIST)}; await new WorkerQueue({ document: { version: 1 }, base: import.meta.url }).ready().catch((e) => console.log(e.code, e.message));`,
+    );
     const { stdout } = await runNode(file, { env: { NODE_PATH: "" } });
     expect(stdout).toMatch(/PACKAGE_MISSING .* npm install @cordwood\/config/);
   });
@@ -242,7 +269,8 @@ describe("WorkerQueue", () => {
 
   test("runs in this thread where there are no workers", async () => {
     const { getBuiltinModule } = process;
-    process.getBuiltinModule = ((name: string) => (name === "node:worker_threads" ? undefined : getBuiltinModule(name))) as typeof getBuiltinModule;
+    process.getBuiltinModule = ((name: string) =>
+      name === "node:worker_threads" ? undefined : getBuiltinModule(name)) as typeof getBuiltinModule;
     try {
       const queue = new WorkerQueue({ module: MODULE });
       const handler = new QueueHandler(queue);
@@ -274,7 +302,16 @@ describe("WorkerQueue", () => {
 
   test("works bundled by esbuild into one file", async () => {
     const bundle = join(folder.path, "bundle.mjs");
-    buildSync({ entryPoints: [application()], bundle: true, minify: true, format: "esm", platform: "node", outfile: bundle, alias: { "@cordwood/core": new URL(CORE).pathname, "@cordwood/handlers-queue": new URL(DIST).pathname }, logLevel: "error" });
+    buildSync({
+      entryPoints: [application()],
+      bundle: true,
+      minify: true,
+      format: "esm",
+      platform: "node",
+      outfile: bundle,
+      alias: { "@cordwood/core": new URL(CORE).pathname, "@cordwood/handlers-queue": new URL(DIST).pathname },
+      logLevel: "error",
+    });
     await runNode(bundle, { env: { QUEUE_TEST_OUT: out, QUEUE_TEST_MODULE: MODULE.href } });
     expect(lines()).toEqual(["- MainThread from a bundle"]);
   });
@@ -288,7 +325,10 @@ describe("WorkerQueue", () => {
       `export default { logLevel: "error", root: ${JSON.stringify(folder.path)}, resolve: { alias: ${JSON.stringify(paths)} }, ssr: { noExternal: true },
         build: { ssr: ${JSON.stringify(application())}, outDir: ${JSON.stringify(join(folder.path, "dist"))}, rollupOptions: { output: { entryFileNames: "app.mjs" } } } };`,
     );
-    execFileSync(process.execPath, [join(root, "node_modules/vite/bin/vite.js"), "build", "--config", config], { cwd: root, stdio: "pipe" });
+    execFileSync(process.execPath, [join(root, "node_modules/vite/bin/vite.js"), "build", "--config", config], {
+      cwd: root,
+      stdio: "pipe",
+    });
     await runNode(join(folder.path, "dist/app.mjs"), { env: { QUEUE_TEST_OUT: out, QUEUE_TEST_MODULE: MODULE.href } });
     expect(lines()).toEqual(["- MainThread from a bundle"]);
   });

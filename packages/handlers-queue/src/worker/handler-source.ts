@@ -50,7 +50,7 @@ export function checkSource(owner: string, source: HandlerSource): PlainSource {
 }
 
 interface Resolver {
-  createRequire(from: string | URL): { resolve(name: string): string };
+  createRequire(from: string | URL): { (name: string): unknown; resolve(name: string): string };
   pathToFileURL(path: string): URL;
 }
 
@@ -106,5 +106,17 @@ export const holdsOnPurpose = (handler: HandlerLike): boolean => typeof (handler
 async function importModule(specifier: string, base: string | undefined, node: Resolver | undefined): Promise<unknown> {
   if (node === undefined || /^(?:file|data|node|https?|blob):/.test(specifier)) return import(/* @vite-ignore */ specifier);
   const require = node.createRequire(base === undefined ? `${node.pathToFileURL(".").href}/` : base);
-  return import(/* @vite-ignore */ node.pathToFileURL(require.resolve(specifier)).href);
+  const path = esmEntry(require, specifier) ?? require.resolve(specifier);
+  return import(/* @vite-ignore */ node.pathToFileURL(path).href);
+}
+
+/** The file that `import` would find for a package's name: from another folder than one's own, Node resolves only as `require` does. */
+function esmEntry(require: ReturnType<Resolver["createRequire"]>, name: string): string | undefined {
+  return attempt(() => {
+    const manifest = `${name}/package.json`;
+    const { exports } = require(manifest) as { exports: { ".": { import: { default?: string } | string } } };
+    const entry = exports["."].import;
+    const file = typeof entry === "string" ? entry : entry.default;
+    return file === undefined ? undefined : require.resolve(manifest).replace(/package\.json$/, "") + file;
+  }, undefined);
 }

@@ -1,0 +1,238 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { makeLogRecord, resetLogging, setErrorReporter } from "@cordwood/core";
+import { deliveryOf, ProcessQueue, QueueHandler, QueueListener } from "@cordwood/handlers-queue";
+import { scaled, temporaryFolder } from "@cordwood/test-kit";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { CaptureHandler } from "./support/capture.js";
+
+const DIST = new URL("../dist/index.js", import.meta.url).href;
+const CORE = new URL("../../core/dist/index.js", import.meta.url).href;
+
+describe("ProcessQueue", () => {
+  let folder: ReturnType<typeof temporaryFolder>;
+  beforeEach(() => {
+    resetLogging();
+    setErrorReporter(() => {});
+    folder = temporaryFolder();
+  });
+  afterEach(() => folder.remove());
+
+  const program = (name: string, body: string): string => {
+    const file = join(folder.path, name);
+    writeFileSync(
+      file,
+      `import cluster from "node:cluster";
+       import { getLogger, makeLogRecord, setProcessName, shutdown } from ${JSON.stringify(CORE)};
+       import { ProcessQueue, QueueHandler, QueueListener } from ${JSON.stringify(DIST)};
+       ${body}`,
+    );
+    return file;
+  };
+  const ended = (child: ChildProcess): Promise<number | null> => new Promise((resolve) => child.once("exit", resolve));
+  const waitFor = async (condition: () => boolean, ms = 10_000): Promise<void> => {
+    const deadline = Date.now() + ms;
+    while (!condition() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(condition()).toBe(true);
+  };
+  const SENDER = `
+    const [n, each, how] = process.argv.slice(2);
+    setProcessName("worker " + n);
+    const handler = new QueueHandler(new ProcessQueue({ whenFull: { block: { maxMs: 60000 } } }));
+    getLogger().setLevel("DEBUG"); getLogger().addHandler(handler);
+    for (let i = 0; i < Number(each); i++) getLogger("a.b").info("%d", i);
+    if (how === "exit") process.exit(0);
+    if (how === "shutdown") await shutdown();`;
+
+  test("10 processes send to one listener: nothing is lost, and each one's order and name are kept", async () => {
+    const each = scaled(100_000);
+    const file = program("sender.mjs", SENDER);
+    const queue = new ProcessQueue();
+    const next = new Map<string, number>();
+    let disordered = 0;
+    const target = {
+      level: 0,
+      handle: (record: { processName: string; message: string }) => {
+        if ((next.get(record.processName) ?? 0) !== Number(record.message)) disordered++;
+        next.set(record.processName, Number(record.message) + 1);
+      },
+      flush: () => {},
+      close: () => {},
+    };
+    const listener = new QueueListener(queue, target).start();
+    const ways = ["exit", "natural end", "shutdown"];
+    const codes = await Promise.all(
+      Array.from({ length: 10 }, (_, n) =>
+        ended(fork(file, [String(n), String(each), ways[n % 3] as string], { env: { ...process.env, ...queue.env } })),
+      ),
+    );
+    await listener.stop();
+    await queue.close();
+    expect(codes).toEqual(Array(10).fill(0));
+    expect([...next.keys()].sort()).toEqual(Array.from({ length: 10 }, (_, n) => `worker ${n}`));
+    expect([...next.values()]).toEqual(Array(10).fill(each));
+    expect(disordered).toBe(0);
+    expect(queue.stats()).toMatchObject({ accepted: 10 * each, delivered: 10 * each, queued: 0 });
+    expect(existsSync(dirname(queue.address))).toBe(false);
+    console.log(`10 × ${each} records from 10 processes: 0 lost, 0 out of order`);
+  }, 240_000);
+
+  test("the listener may be a process of its own, with a configuration of its own, also under cluster", async () => {
+    const out = join(folder.path, "out.txt");
+    const queue = new ProcessQueue();
+    const env = { ...process.env, ...queue.env };
+    const listening = fork(
+      program(
+        "listener.mjs",
+        `import { appendFileSync } from "node:fs";
+         const target = { level: 0, handle(r) { appendFileSync(${JSON.stringify(out)}, r.processName + " " + r.message + "\\n"); }, flush() {}, close() {} };
+         const queue = new ProcessQueue();
+         const listener = new QueueListener(queue, target).start();
+         process.once("message", async () => { await listener.stop(); await queue.close(); process.disconnect(); });`,
+      ),
+      { env },
+    );
+    const application = fork(
+      program(
+        "cluster.mjs",
+        `if (cluster.isPrimary) {
+           const workers = [1, 2].map((n) => cluster.fork({ NAME: "cluster worker " + n }));
+           await Promise.all(workers.map((worker) => new Promise((resolve) => worker.once("exit", resolve))));
+         } else {
+           setProcessName(process.env.NAME);
+           getLogger().setLevel("INFO"); getLogger().addHandler(new QueueHandler(new ProcessQueue()));
+           for (let i = 0; i < 50; i++) getLogger("a").info("%d", i);
+           await shutdown();
+           process.exit(0);
+         }`,
+      ),
+      { env },
+    );
+    expect(await ended(application)).toBe(0);
+    listening.send("stop");
+    expect(await ended(listening)).toBe(0);
+    const lines = readFileSync(out, "utf8").trimEnd().split("\n");
+    for (const n of [1, 2]) {
+      expect(lines.filter((line) => line.startsWith(`cluster worker ${n} `))).toEqual(
+        Array.from({ length: 50 }, (_, i) => `cluster worker ${n} ${i}`),
+      );
+    }
+  });
+
+  test("the listener's process killed and started again misses nothing, and what comes twice has the same id", async () => {
+    const rounds = scaled(30);
+    const out = join(folder.path, "out.txt");
+    const listener = program(
+      "listener.mjs",
+      `import { appendFileSync } from "node:fs";
+       import { deliveryOf } from ${JSON.stringify(DIST)};
+       const target = { level: 0, handle(r) { appendFileSync(${JSON.stringify(out)}, deliveryOf(r).id + " " + r.message + "\\n"); }, flush() {}, close() {} };
+       new QueueListener(new ProcessQueue(), target).start();`,
+    );
+    const queue = new ProcessQueue({ address: join(folder.path, "socket"), hungMs: 10_000 });
+    const handler = new QueueHandler(queue);
+    let sent = 0;
+    const send = (count: number): void => {
+      for (let i = 0; i < count; i++) handler.handle(makeLogRecord({ name: "a", levelno: 20, msg: String(sent++) }));
+    };
+    for (let round = 0; round < rounds; round++) {
+      const child = fork(listener, { env: { ...process.env, ...queue.env } });
+      send(500);
+      const before = sent;
+      await waitFor(() => existsSync(out) && readFileSync(out, "utf8").includes(` ${before - 400}\n`));
+      send(300);
+      child.kill("SIGKILL");
+      await ended(child);
+    }
+    const last = fork(listener, { env: { ...process.env, ...queue.env } });
+    await handler.flush();
+    await waitFor(() => handler.stats().queued === 0);
+    last.kill("SIGKILL");
+    await handler.close();
+    const lines = readFileSync(out, "utf8")
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.split(" ") as [string, string]);
+    const texts = new Map(lines);
+    expect(texts.size).toBe(sent);
+    const firsts = [...texts.values()].map(Number);
+    expect(firsts).toEqual(Array.from({ length: sent }, (_, i) => i));
+    expect(handler.stats()).toMatchObject({ accepted: sent, delivered: sent, dropped: {}, failed: {} });
+    console.log(`listener killed ${rounds} times: ${sent} records, 0 missing, ${lines.length - sent} came twice with the same id`);
+  }, 120_000);
+
+  test("records put before there is a listener wait for it, in this process too", async () => {
+    const queue = new ProcessQueue();
+    const target = new CaptureHandler("target");
+    const handler = new QueueHandler(queue);
+    for (let i = 0; i < 5; i++) handler.handle(makeLogRecord({ name: "a", levelno: 20, msg: String(i) }));
+    const listener = new QueueListener(queue, target).start();
+    for (let i = 5; i < 10; i++) handler.handle(makeLogRecord({ name: "a", levelno: 20, msg: String(i) }));
+    await waitFor(() => target.records.length === 10);
+    await listener.stop();
+    await queue.close();
+    expect(target.messages).toEqual(Array.from({ length: 10 }, (_, i) => String(i)));
+    const { accepted, delivered, queued } = handler.stats();
+    expect([accepted, delivered, queued]).toEqual([10, 10, 0]);
+  });
+
+  test("a record that cannot be handled comes again four times, then it is given up and counted", async () => {
+    const queue = new ProcessQueue();
+    const tries: number[] = [];
+    const listener = new (class extends QueueListener {
+      override handle(record: Parameters<QueueListener["handle"]>[0]): void {
+        if (record.message !== "bad") return;
+        tries.push(deliveryOf(record)?.tries ?? 0);
+        throw new Error("thrown on purpose");
+      }
+    })(queue, []);
+    listener.start();
+    const file = program(
+      "bad.mjs",
+      `const handler = new QueueHandler(new ProcessQueue());
+       for (const msg of ["good", "bad", "good"]) handler.handle(makeLogRecord({ name: "a", levelno: 20, msg }));
+       await shutdown();
+       process.exitCode = handler.stats().delivered === 2 && handler.stats().failed.poison === 1 ? 0 : 5;`,
+    );
+    expect(await ended(fork(file, { env: { ...process.env, ...queue.env } }))).toBe(0);
+    await listener.stop();
+    await queue.close();
+    expect(tries).toEqual([1, 2, 3, 4, 5]);
+    expect(queue.stats()).toMatchObject({ accepted: 3, delivered: 2, failed: { poison: 1 } });
+  });
+
+  test("a connection that speaks another language is closed, and the others go on", async () => {
+    const { connect } = await import("node:net");
+    const queue = new ProcessQueue();
+    const target = new CaptureHandler("target");
+    const listener = new QueueListener(queue, target).start();
+    await waitFor(() => existsSync(queue.address));
+    const socket = connect(queue.address);
+    const closed = new Promise((resolve) => socket.once("close", resolve));
+    socket.on("error", () => {});
+    socket.write(Buffer.from([0xff, 0xff, 0xff, 0xff, 1, 2, 3]));
+    await closed;
+    const file = program(
+      "one.mjs",
+      `new QueueHandler(new ProcessQueue()).handle(makeLogRecord({ name: "a", levelno: 20, msg: "fine" })); await shutdown();`,
+    );
+    expect(await ended(fork(file, { env: { ...process.env, ...queue.env } }))).toBe(0);
+    await listener.stop();
+    await queue.close();
+    expect(target.messages).toEqual(["fine"]);
+  });
+
+  test("a sender without a listener ends in about 2 seconds and says what it could not deliver", async () => {
+    const file = program(
+      "alone.mjs",
+      `const h = new QueueHandler(new ProcessQueue()); h.handle(makeLogRecord({ name: "a", levelno: 20, msg: "m" })); process.on("exit", () => process.send(h.stats()));`,
+    );
+    const child = fork(file, { env: { ...process.env, CORDWOOD_PROCESS_QUEUE: join(folder.path, "nobody") }, silent: true });
+    const since = Date.now();
+    const stats = await new Promise((resolve) => child.once("message", resolve));
+    await ended(child);
+    expect(Date.now() - since).toBeLessThan(4_000);
+    expect(stats).toMatchObject({ accepted: 1, delivered: 0, queued: 0, dropped: { shutdown: 1 } });
+  });
+});
