@@ -57,8 +57,8 @@ function tell(report: ErrorReport): void {
 
 function toStandardError({ message, held, lost, record, error }: ErrorReport): void {
   writeError(
-    `cordwood: ${message}${held ? `; held back: ${held}` : ""}${lost ? `; records lost: ${lost}` : ""}${
-      record ? `; ${record.name}: ${cut(record.message, 200)}` : ""
-    }${error === undefined ? "" : `\n${errorText(error)}`}`,
+    `cordwood: ${message}${held || lost ? ` (held back: ${held}, records lost: ${lost})` : ""}` +
+      (record ? `; ${record.name}: ${cut(record.message, 200)}` : "") +
+      (error === undefined ? "" : `\n${errorText(error)}`),
   );
 }

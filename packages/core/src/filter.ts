@@ -1,6 +1,5 @@
-import { LoggingError } from "./errors.js";
+import { invalid } from "./errors.js";
 import type { LogRecord } from "./record.js";
-import { show } from "./values.js";
 
 /** Looks at a record: a falsy answer drops it, a truthy one keeps it, a record takes its place. */
 export type FilterFunction = (record: LogRecord) => unknown;
@@ -46,7 +45,7 @@ export function frozen<T extends object>(list: readonly T[], method: "filter" | 
       typeof (member as Record<string, unknown> | null)?.[method] !== "function" &&
       (method === "handle" || typeof member !== "function")
     ) {
-      throw new LoggingError(method === "handle" ? "HANDLER_INVALID" : "FILTER_INVALID", `${show(member)} has no ${method}(record) method`);
+      throw invalid(`${method === "handle" ? "HANDLER" : "FILTER"}_INVALID`, member, `something with ${method}(record)`);
     }
   }
   return list.length ? Object.freeze([...new Set(list)]) : NONE;

@@ -1,4 +1,4 @@
-import { LoggingError } from "./errors.js";
+import { invalid } from "./errors.js";
 import { shared } from "./shared.js";
 import { show } from "./values.js";
 
@@ -23,7 +23,7 @@ export const FATAL = 50;
  */
 export function addLevelName(level: number, name: string): void {
   if (!Number.isInteger(level) || typeof name !== "string") {
-    throw new LoggingError("LEVEL_INVALID", `addLevelName(${show(level)}, ${show(name)}): give a whole number and a name`);
+    throw invalid("LEVEL_INVALID", [level, name], "a whole number and its name");
   }
   shared.levels.set(name, level).set(level, name);
 }
@@ -44,8 +44,9 @@ export const getLevelNamesMapping = (): Record<string, number> =>
 export function checkLevel(level: Level): number {
   const number = typeof level === "string" ? shared.levels.get(level) : level;
   if (Number.isInteger(number)) return number as number;
-  throw new LoggingError(
+  throw invalid(
     typeof level === "string" ? "LEVEL_UNKNOWN" : "LEVEL_INVALID",
-    `"${show(level)}" is no level; give a whole number or one of ${[...shared.levels.keys()].join(" ")}`,
+    level,
+    `a level, which is a whole number or one of ${[...shared.levels.keys()].join(" ")}`,
   );
 }

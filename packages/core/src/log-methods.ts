@@ -51,19 +51,21 @@ export abstract class LogMethods {
 
   /** Logs at any level. An unknown one is reported once and the record kept at WARNING. */
   log(level: Level, message: unknown, ...args: unknown[]): void {
-    let number = level as number;
-    if (!Number.isInteger(level)) {
-      try {
-        number = checkLevel(level);
-      } catch (error) {
-        report("level", error);
-        number = WARNING;
-      }
-    }
+    const number = Number.isInteger(level) ? (level as number) : guard("level", () => checkLevel(level), WARNING);
     if (this.floor <= number) this.call(number, message, args);
   }
 }
 
-/** A failure in one part of a call; the call goes on without it. */
+/** A failure in one part of a call is reported; the call goes on without it. */
 export const report = (part: string, error: unknown, record?: LogRecord): void =>
   reportError({ cause: part, message: `the ${part} of a logging call failed`, error, record });
+
+/** What one part of a call gives, or `otherwise` and a report. */
+export function guard<T>(part: string, work: () => T, otherwise: T, record?: LogRecord): T {
+  try {
+    return work();
+  } catch (error) {
+    report(part, error, record);
+    return otherwise;
+  }
+}

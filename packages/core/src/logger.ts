@@ -1,12 +1,11 @@
 import { interpret } from "./call.js";
 import { stackBelowCall } from "./call-site.js";
-import { defaultText } from "./default-text.js";
 import { excluding, type FilterLike, frozen, NONE, passFilters } from "./filter.js";
 import type { HandlerLike } from "./handler.js";
-import { checkLevel, type Level, NOTSET, WARNING } from "./levels.js";
-import { LogMethods, report } from "./log-methods.js";
+import { getLastResort } from "./last-resort.js";
+import { checkLevel, type Level, NOTSET } from "./levels.js";
+import { guard, LogMethods, report } from "./log-methods.js";
 import { type Fields, LogRecord, type LogRecordInit, merge, NO_ARGS } from "./record.js";
-import { writeError } from "./runtime.js";
 import { shared } from "./shared.js";
 import { register } from "./shutdown.js";
 import { getLogger } from "./tree.js";
@@ -45,7 +44,7 @@ export interface WithOptions {
 
 /** A named place in the tree of loggers. Get one by `getLogger(name)`. */
 export class Logger extends LogMethods {
-  readonly name: string;
+  declare readonly name: string;
   /** The level set here; 0 (`NOTSET`): that of the parent. A name may be assigned too. */
   declare level: number;
   /** The nearest logger above that exists; `null` for the root. */
@@ -59,24 +58,24 @@ export class Logger extends LogMethods {
   /** The filters of this logger, frozen; they see only what is logged here, never what comes up from below. */
   declare filters: readonly FilterLike[];
   /** The lowest level that is on, with everything that bears on it: own and inherited level, `disabled`, `disable`. @internal */
-  floor = 0;
+  declare floor: number;
   /** The level in force: the nearest one set on the way to the root. @internal */
-  effective = 0;
+  declare effective: number;
   /** Loggers whose parent this is. @internal */
   readonly children: Set<Logger> = new Set();
   /** The logger itself, also when asked through a view. @internal */
-  readonly self: this;
+  declare readonly self: this;
   /** @internal */
-  readonly bound: Fields | undefined = undefined;
+  declare readonly bound: Fields | undefined;
   /** @internal */
-  readonly skip: number = 0;
+  declare readonly skip: number | undefined;
   /** @internal */
-  readonly stack: boolean = false;
+  declare readonly stack: boolean | undefined;
   #settings: Settings;
   // The handlers up to the root, right while `#seen` is the number of changes.
   #path: readonly HandlerLike[] = [];
-  #seen = 0;
-  #needsSite = false;
+  #seen: number | undefined;
+  #needsSite: boolean | undefined;
 
   static {
     // One accessor a setting: read through views, checked when assigned, and told to everything that depends on it.
@@ -168,7 +167,7 @@ export class Logger extends LogMethods {
   with(fields: Fields, options: WithOptions = {}): this {
     return Object.assign(Object.create(this.self) as this, {
       bound: this.bound ? merge(this.bound, fields) : fields,
-      skip: this.skip + (options.callSiteSkip ?? 0),
+      skip: (this.skip ?? 0) + (options.callSiteSkip ?? 0),
       stack: options.stackInfo ?? this.stack,
     });
   }
@@ -178,31 +177,19 @@ export class Logger extends LogMethods {
     const { self } = this;
     const { disabled, filters } = self.#settings;
     if (disabled) return;
-    let current = record;
-    if (filters !== NONE) {
-      try {
-        const kept = passFilters(filters, record);
-        if (!kept) return;
-        current = kept;
-      } catch (error) {
-        report("filter", error, record);
-      }
-    }
-    const path = self.#handlersOnPath();
+    const current = filters === NONE ? record : guard("filter", () => passFilters(filters, record), record, record);
+    if (!current) return;
+    const own = self.#handlersOnPath();
+    const path = own.length ? own : [getLastResort()];
     if (self.#needsSite) void current.pathname;
     const level = current.levelno;
     for (let i = 0; i < path.length; i++) {
-      const handler = path[i] as HandlerLike;
+      const handler = path[i];
       try {
-        if (level >= handler.level) handler.handle(current);
+        if (handler && level >= handler.level) handler.handle(current);
       } catch (error) {
         report("handler", error, current);
       }
-    }
-    if (!path.length) {
-      const last = shared.lastResort;
-      if (last) attempt(() => level >= last.level && last.handle(current));
-      else if (last !== null && level >= WARNING) attempt(() => writeError(defaultText(current)));
     }
   }
 
@@ -211,7 +198,7 @@ export class Logger extends LogMethods {
     try {
       const { self } = this;
       if (shared.levelDecider && !self.#decide(level)) return;
-      const { bound, skip } = this;
+      const { bound, skip = 0 } = this;
       const context = shared.contextStorage ? shared.contextStorage.getStore() : undefined;
       const plain = typeof message === "string" && !args.some(isObject);
       // A literal right at the constructor costs nothing; anything rarer goes the long way round.
@@ -270,14 +257,5 @@ export class Logger extends LogMethods {
 }
 
 function make(init: LogRecordInit): LogRecord {
-  const { recordFactory } = shared;
-  if (recordFactory) {
-    try {
-      const record = recordFactory(init);
-      if (record) return record;
-    } catch (error) {
-      report("record factory", error);
-    }
-  }
-  return new LogRecord(init);
+  return guard("record factory", () => shared.recordFactory?.(init), undefined) ?? new LogRecord(init);
 }

@@ -49,33 +49,25 @@ export interface SharedLogging {
   readonly startedMs: number;
 }
 
-/** Fills the table with the standard names; of two names of a number the later one is shown. */
-export function standardLevels({ levels }: SharedLogging): void {
-  levels.clear();
-  const names = { NOTSET: 0, TRACE: 5, DEBUG: 10, INFO: 20, WARN: 30, WARNING: 30, ERROR: 40, FATAL: 50, CRITICAL: 50 };
-  for (const [name, number] of Object.entries(names)) levels.set(name, number).set(number, name);
+const STANDARD = { NOTSET: 0, TRACE: 5, DEBUG: 10, INFO: 20, WARN: 30, WARNING: 30, ERROR: 40, FATAL: 50, CRITICAL: 50 };
+
+/** Puts the standard names into an empty table; of two names of a number the later one is shown. */
+export function standardLevels(levels: Map<Level, Level>): Map<Level, Level> {
+  for (const [name, number] of Object.entries(STANDARD)) levels.set(name, number).set(number, name);
+  return levels;
 }
 
-function create(): SharedLogging {
-  const key = Symbol.for("@cordwood/core.v1");
-  const holder = globalThis as { [key: symbol]: SharedLogging | undefined };
-  let state = holder[key];
-  if (!state) {
-    state = {
-      loggers: new Map(),
-      levels: new Map(),
-      handlers: new Set(),
-      handlerNames: new Map(),
-      reports: new Map(),
-      disable: 0,
-      changes: 1,
-      startedMs: Date.now(),
-    };
-    standardLevels(state);
-    Object.defineProperty(holder, key, { value: state });
-  }
-  return state;
-}
+const create = (): SharedLogging => ({
+  loggers: new Map(),
+  levels: standardLevels(new Map()),
+  handlers: new Set(),
+  handlerNames: new Map(),
+  reports: new Map(),
+  disable: 0,
+  changes: 1,
+  startedMs: Date.now(),
+});
 
 /** The one record of this process. */
-export const shared: SharedLogging = /* @__PURE__ */ create();
+export const shared: SharedLogging = /* @__PURE__ */ ((globalThis as { [key: symbol]: SharedLogging })[Symbol.for("@cordwood/core.v1")] ??=
+  create());

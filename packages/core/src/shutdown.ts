@@ -1,6 +1,7 @@
 import { reportError, reportHeld } from "./error-reporter.js";
 import { LoggingError } from "./errors.js";
 import type { HandlerLike } from "./handler.js";
+import { guard } from "./log-methods.js";
 import { processLike } from "./runtime.js";
 import { shared } from "./shared.js";
 import { show } from "./values.js";
@@ -23,19 +24,10 @@ const flushable = (): HandlerLike[] =>
 /** What a handler does before `flush` returns is done; nothing later runs in an ending process. */
 function flushAtExit(): void {
   for (const handler of flushable()) {
-    try {
-      const flushing = handler.flush() as Promise<void> | undefined;
-      flushing?.catch?.(() => {});
-    } catch (error) {
-      failed("flush", handler, error);
-    }
+    const flushing = guard("flush", () => handler.flush() as Promise<void> | undefined, undefined);
+    flushing?.catch?.(() => {});
   }
   reportHeld();
-}
-
-function failed(verb: "flush" | "close", handler: HandlerLike, error: unknown): void {
-  const message = `${handler.constructor?.name}: ${verb} failed`;
-  reportError({ cause: message, message, error, handler });
 }
 
 /** Flushes and closes every open handler, newest first. What fails is reported, and the next one goes on. */
@@ -46,7 +38,8 @@ export async function shutdown(): Promise<void> {
       try {
         if (verb === "close" || flushed.includes(handler)) await handler[verb]();
       } catch (error) {
-        failed(verb, handler, error);
+        const message = `${handler.constructor?.name}: ${verb} failed`;
+        reportError({ cause: message, message, error, handler });
       }
     }
     shared.handlers.delete(handler);

@@ -1,8 +1,8 @@
-import { LoggingError } from "./errors.js";
+import { invalid } from "./errors.js";
 import { CRITICAL, checkLevel, type Level, WARNING } from "./levels.js";
 import { Logger } from "./logger.js";
 import { shared, standardLevels } from "./shared.js";
-import { attempt, show } from "./values.js";
+import { attempt } from "./values.js";
 
 /**
  * The logger of a name, always the same one; the root for no name, `""` and `"root"`. Dots make the hierarchy: `a.b` is below `a`.
@@ -10,7 +10,7 @@ import { attempt, show } from "./values.js";
  */
 export function getLogger(name?: string): Logger {
   if (name === undefined || name === "" || name === "root") return root();
-  if (typeof name !== "string") throw new LoggingError("NAME_INVALID", `getLogger(${show(name)}): a logger's name is text`);
+  if (typeof name !== "string") throw invalid("NAME_INVALID", name, "the name of a logger");
   const found = shared.loggers.get(name);
   if (found !== undefined && !(found instanceof Set)) return found;
   const above = root();
@@ -38,7 +38,7 @@ export const getLoggerClass = (): (new (name: string, level?: number) => Logger)
  */
 export function setLoggerClass(loggerClass: new (name: string, level?: number) => Logger): void {
   if (typeof attempt(() => loggerClass.prototype.refresh, undefined) !== "function") {
-    throw new LoggingError("LOGGER_CLASS_INVALID", `setLoggerClass(${show(loggerClass)}): give a class that extends Logger`);
+    throw invalid("LOGGER_CLASS_INVALID", loggerClass, "a class that extends Logger");
   }
   shared.loggerClass = loggerClass;
 }
@@ -57,7 +57,8 @@ export function resetLogging(): void {
     if (entry && !(entry instanceof Set)) Object.assign(entry, { handlers: [], filters: [], disabled: false, propagate: true, level: 0 });
   }
   for (const table of [shared.loggers, shared.handlers, shared.handlerNames, shared.reports]) table.clear();
-  standardLevels(shared);
+  shared.levels.clear();
+  standardLevels(shared.levels);
   for (const key of [
     "root",
     "lastResort",

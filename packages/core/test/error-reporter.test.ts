@@ -42,7 +42,7 @@ describe("the error reporter", () => {
     setErrorReporter(null);
     const error = new Error("no space");
     reportError({ cause: "disk", message: "could not write", error, record: makeLogRecord({ name: "app", msg: "text" }), lost: 1 });
-    expect(written).toEqual([`cordwood: could not write; records lost: 1; app: text\n${error.stack}\n`]);
+    expect(written).toEqual([`cordwood: could not write (held back: 0, records lost: 1); app: text\n${error.stack}\n`]);
   });
 
   test("remembers a bounded number of causes", () => {
