@@ -1,4 +1,18 @@
 import { defineConfig } from "tsup";
 import { base } from "../../tsup.base.js";
 
-export default defineConfig(base({"opentelemetry": "src/opentelemetry.ts", "pino": "src/pino.ts", "winston": "src/winston.ts", "debug": "src/debug.ts", "diagnostics-channel": "src/diagnostics-channel.ts", "express": "src/express.ts", "fastify": "src/fastify.ts", "koa": "src/koa.ts", "hono": "src/hono.ts"}));
+const subpaths = [
+  "opentelemetry",
+  "pino",
+  "pino-transport",
+  "winston",
+  "debug",
+  "diagnostics-channel",
+  "express",
+  "fastify",
+  "koa",
+  "hono",
+];
+
+// Split chunks are turned into CommonJS by a step that makes a `require` of every `import()`, and that cannot load the file URL of a module.
+export default defineConfig(base(Object.fromEntries(subpaths.map((name) => [name, `src/${name}.ts`])), { splitting: false }));
