@@ -5,6 +5,7 @@ import { encodeFrame, FRAME_HEADER_BYTES, type FrameCodec } from "./frame.js";
 import { handlerAccount } from "./handler-account.js";
 import { checkKnown, checkOneOf, checkSending, checkText, checkWhole, HANDLER_OPTIONS, OUTBOX_OPTIONS } from "./options.js";
 import type { OutboxOptions } from "./outbox.js";
+import { withoutCallSite } from "./record-json.js";
 
 /** Where Python's receivers listen for records over UDP. */
 export const DEFAULT_UDP_LOGGING_PORT = 9021;
@@ -12,6 +13,8 @@ export const DEFAULT_UDP_LOGGING_PORT = 9021;
 export interface DatagramHandlerOptions extends HandlerOptions, OutboxOptions {
   /** How records are written: `"pickle"` is read by CPython's own receivers. Default `"json"`. */
   readonly codec?: FrameCodec;
+  /** Whether to send where in the source a call stands, as Python does. Finding it out is the dearest part of a call. Default `true`. */
+  readonly callSite?: boolean;
   /** Longest datagram, in bytes; a longer record is dropped and counted as `tooLarge`. Default 65 507, what UDP can carry. */
   readonly maxDatagramBytes?: number;
   /** How long `flush` and `close` wait, in milliseconds. Default 5 000. */
@@ -25,6 +28,7 @@ export class DatagramHandler extends Handler {
   readonly host: string;
   readonly port: number;
   readonly #codec: FrameCodec;
+  readonly #callSite: boolean;
   readonly #maxDatagramBytes: number;
   readonly #closeTimeoutMs: number;
   readonly #sender: DatagramSender;
@@ -39,7 +43,7 @@ export class DatagramHandler extends Handler {
         `${owner}: port is missing; Node has no Unix datagram sockets, use SocketHandler with a Unix socket`,
       );
     checkWhole(owner, "port", port, 1, 65_535);
-    checkKnown(owner, options, [...HANDLER_OPTIONS, ...OUTBOX_OPTIONS, "codec", "maxDatagramBytes", "closeTimeoutMs"]);
+    checkKnown(owner, options, [...HANDLER_OPTIONS, ...OUTBOX_OPTIONS, "codec", "callSite", "maxDatagramBytes", "closeTimeoutMs"]);
     checkSending(owner, { ...options });
     checkOneOf(owner, "codec", options.codec, ["json", "pickle"]);
     checkWhole(owner, "maxDatagramBytes", options.maxDatagramBytes, 1, MAX_DATAGRAM_BYTES);
@@ -47,6 +51,7 @@ export class DatagramHandler extends Handler {
     this.host = host;
     this.port = port;
     this.#codec = options.codec ?? "json";
+    this.#callSite = options.callSite ?? true;
     this.#maxDatagramBytes = options.maxDatagramBytes ?? MAX_DATAGRAM_BYTES;
     this.#closeTimeoutMs = options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS;
     this.#sender = new DatagramSender(host, port, options, handlerAccount(this, this.counters, `${owner} ${host}:${port}`));
@@ -55,7 +60,7 @@ export class DatagramHandler extends Handler {
   protected override emit(record: LogRecord): "queued" | "settled" {
     let frame: Buffer;
     try {
-      frame = this.makeFrame(record);
+      frame = this.makeFrame(this.#callSite ? record : withoutCallSite(record));
     } catch (error) {
       if (!(error instanceof LoggingError) || error.code !== "FRAME_TOO_LARGE") throw error;
       this.counters.drop("tooLarge");

@@ -1,6 +1,7 @@
 import type { Buffer } from "node:buffer";
 import { type LogRecord, makeLogRecord } from "@cordwood/core";
 import { frameRefused } from "./frame-refused.js";
+import { quickRecordJson } from "./record-line.js";
 
 /** A record's attributes as they came over the wire: plain data under any name, objects without prototypes. */
 export type WireAttributes = Readonly<Record<string, unknown>>;
@@ -33,7 +34,13 @@ export const recordAttributes = (source: LogRecord | WireAttributes, message: "r
 };
 
 /** A record as one line of JSON. */
-export const recordJson = (source: LogRecord | WireAttributes): string => JSON.stringify(recordAttributes(source, "raw"));
+export const recordJson = (source: LogRecord | WireAttributes): string =>
+  (isRecord(source) ? quickRecordJson(source) : undefined) ?? JSON.stringify(recordAttributes(source, "raw"));
+
+/** The record as it is when its call site was not looked for. */
+export const withoutCallSite = (record: LogRecord): LogRecord => record.with(UNKNOWN_SITE);
+
+const UNKNOWN_SITE = { pathname: "(unknown file)", lineno: 0, funcName: "(unknown function)" };
 
 const isRecord = (source: LogRecord | WireAttributes): source is LogRecord =>
   typeof (source as LogRecord).toJSON === "function" && typeof (source as LogRecord).getMessage === "function";

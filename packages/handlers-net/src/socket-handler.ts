@@ -15,6 +15,7 @@ import {
   OUTBOX_OPTIONS,
 } from "./options.js";
 import type { OutboxOptions } from "./outbox.js";
+import { withoutCallSite } from "./record-json.js";
 import { Spool, type SpoolOptions } from "./spool.js";
 import { type Sender, StreamSender } from "./stream-sender.js";
 import { type TlsOptions, TlsSource } from "./tls.js";
@@ -26,6 +27,8 @@ export const DEFAULT_TCP_LOGGING_PORT = 9020;
 export interface SocketHandlerOptions extends HandlerOptions, ConnectionOptions, OutboxOptions, AcknowledgementOptions {
   /** How records are written: `"pickle"` is read by CPython's own receivers. Default `"json"`. */
   readonly codec?: FrameCodec;
+  /** Whether to send where in the source a call stands, as Python does. Finding it out is the dearest part of a call. Default `true`. */
+  readonly callSite?: boolean;
   /** Speaks TLS: `true`, or what differs from Node's defaults. Default: plain. */
   readonly tls?: TlsOptions | true;
   /**
@@ -43,7 +46,7 @@ export interface SocketHandlerOptions extends HandlerOptions, ConnectionOptions,
 }
 
 const CLOSE_TIMEOUT_MS = 5_000;
-const OWN_OPTIONS = ["codec", "tls", "delivery", "spool", "maxFrameBytes", "closeTimeoutMs", "ackTimeoutMs"] as const;
+const OWN_OPTIONS = ["codec", "callSite", "tls", "delivery", "spool", "maxFrameBytes", "closeTimeoutMs", "ackTimeoutMs"] as const;
 
 /**
  * Sends records over TCP, TLS or a Unix socket to a `LogReceiver`, or to a receiver written in Python. The connection is made with the
@@ -55,6 +58,7 @@ export class SocketHandler extends Handler {
   /** `null`: `host` is the path of a Unix socket. */
   readonly port: number | null;
   readonly #codec: FrameCodec;
+  readonly #callSite: boolean;
   readonly #maxFrameBytes: number;
   readonly #closeTimeoutMs: number;
   readonly #sender: Sender;
@@ -70,6 +74,7 @@ export class SocketHandler extends Handler {
     this.host = host;
     this.port = port ?? null;
     this.#codec = options.codec ?? "json";
+    this.#callSite = options.callSite ?? true;
     this.#maxFrameBytes = options.maxFrameBytes ?? MAX_FRAME_BYTES;
     this.#closeTimeoutMs = options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS;
     const tls = options.tls === undefined ? undefined : new TlsSource(options.tls, owner);
@@ -91,7 +96,7 @@ export class SocketHandler extends Handler {
   protected override emit(record: LogRecord): "queued" | "settled" {
     let frame: Buffer;
     try {
-      frame = this.makeFrame(record);
+      frame = this.makeFrame(this.#callSite ? record : withoutCallSite(record));
     } catch (error) {
       if (!(error instanceof LoggingError) || error.code !== "FRAME_TOO_LARGE") throw error;
       this.counters.drop("tooLarge");

@@ -6,8 +6,11 @@ import type { Handler, LogRecord } from "@cordwood/core";
 import { handlerConformance } from "@cordwood/core/testing";
 import { DatagramHandler, HttpHandler, LogReceiver, SmtpHandler, SocketHandler, SysLogHandler } from "@cordwood/handlers-net";
 import { temporaryFolder } from "@cordwood/test-kit";
-import { afterAll, beforeAll, describe, test } from "vitest";
+import { afterAll, beforeAll, describe, test, vi } from "vitest";
 import { MailServer } from "./support/mail-server.js";
+
+// Servers and processes of a loaded machine take their time.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const folder = temporaryFolder();
 const records: LogRecord[] = [];

@@ -3,8 +3,11 @@ import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
 import { type LogRecord, makeLogRecord, setErrorReporter } from "@cordwood/core";
 import { HttpHandler, type HttpHandlerOptions, LogReceiver } from "@cordwood/handlers-net";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { until } from "./support/until.js";
+
+// Servers and processes of a loaded machine take their time.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const closing: { close(): unknown }[] = [];
 let reports: string[] = [];

@@ -5,9 +5,12 @@ import { join } from "node:path";
 import { makeLogRecord, setErrorReporter } from "@cordwood/core";
 import { SysLogHandler, type SysLogHandlerOptions } from "@cordwood/handlers-net";
 import { missingService, temporaryFolder } from "@cordwood/test-kit";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { CertificateAuthority } from "./support/certificates.js";
 import { until } from "./support/until.js";
+
+// Servers and processes of a loaded machine take their time.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const missing = await missingService("rsyslogd");
 const noTls = missing !== false || spawnSync("sh", ["-c", "ls /usr/lib/*/rsyslog/lmnsd_gtls.so"]).status !== 0;

@@ -2,10 +2,13 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { type LogRecord, makeLogRecord, setErrorReporter } from "@cordwood/core";
 import { SmtpHandler, type SmtpHandlerOptions } from "@cordwood/handlers-net";
 import { scaled, temporaryFolder } from "@cordwood/test-kit";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { CertificateAuthority } from "./support/certificates.js";
 import { MailServer } from "./support/mail-server.js";
 import { until } from "./support/until.js";
+
+// Servers and processes of a loaded machine take their time.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const folder = temporaryFolder();
 const authority = new CertificateAuthority(folder.path);

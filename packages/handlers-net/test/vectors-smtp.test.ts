@@ -2,9 +2,12 @@ import { type LogRecord, makeLogRecord } from "@cordwood/core";
 import { Formatter } from "@cordwood/formatters";
 import { SmtpHandler } from "@cordwood/handlers-net";
 import { loadVectors, temporaryFolder } from "@cordwood/test-kit";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { CertificateAuthority } from "./support/certificates.js";
 import { MailServer, type ReceivedMail } from "./support/mail-server.js";
+
+// Servers and processes of a loaded machine take their time.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 interface Input {
   mailhost: string | [string, number | null];
