@@ -17,7 +17,7 @@ const OWN = new Set(["name", "message", "stack", "cause", "errors"]);
  * one that throws shows why. A thrown value that is no error has the name of its type and its text as message.
  */
 export function errorForm(error: unknown, names: ErrorNames = ERROR_NAMES): Record<string, unknown> {
-  const form: Record<string, unknown> = Object.create(null);
+  const form: Record<string, unknown> = {};
   if (!isError(error)) {
     form[names.name] = typeof error === "object" && error !== null ? className(error) : typeof error;
     form[names.message] = show(error);
@@ -25,15 +25,17 @@ export function errorForm(error: unknown, names: ErrorNames = ERROR_NAMES): Reco
   }
   form[names.name] = textOf(error, "name") ?? className(error);
   form[names.message] = textOf(error, "message") ?? "";
-  if (names.stack !== null) {
-    const stack = textOf(error, "stack");
-    if (stack !== undefined) form[names.stack] = stack;
+  if (names.stack !== null) form[names.stack] = textOf(error, "stack");
+  const cause = read(error, "cause");
+  if (cause !== undefined) form["cause"] = cause;
+  const errors = read(error, "errors");
+  if (errors !== undefined) form["errors"] = errors;
+  for (const key of ownKeys(error)) {
+    // Assigning to `__proto__` would give the form another prototype.
+    if (key === "__proto__")
+      Object.defineProperty(form, key, { value: read(error, key), writable: true, enumerable: true, configurable: true });
+    else if (!OWN.has(key) && !Object.hasOwn(form, key)) form[key] = read(error, key);
   }
-  for (const key of ["cause", "errors"]) {
-    const part = read(error, key);
-    if (part !== undefined) form[key] = part;
-  }
-  for (const key of ownKeys(error)) if (!OWN.has(key) && !(key in form)) form[key] = read(error, key);
   return form;
 }
 

@@ -25,6 +25,8 @@ export class JsonWriter {
   readonly #nestFields: boolean;
   readonly #rename: Readonly<Record<string, string>>;
   #record: LogRecord | undefined;
+  /** Rank of the first layer of the record being written. */
+  #rank = 0;
 
   constructor(plan: JsonPlan) {
     this.#layout = plan.layout;
@@ -101,10 +103,15 @@ export class JsonWriter {
       text += forms[serializer.state];
       serializer.state = FIRST;
     }
-    if (context !== undefined)
-      text = serializer.layer(text, context, this.#context, bound ?? fields, bound === undefined ? undefined : fields);
-    if (bound !== undefined) text = serializer.layer(text, bound, this.#bound, fields);
-    if (fields !== undefined) text = serializer.layer(text, fields, this.#fields);
+    this.#rank += 4;
+    const rank = this.#rank;
+    if (context !== undefined) {
+      if (bound !== undefined) serializer.claim(bound, this.#bound, rank + 1);
+      if (fields !== undefined) serializer.claim(fields, this.#fields, rank + 2);
+      text = serializer.layer(text, context, this.#context, rank);
+    } else if (bound !== undefined && fields !== undefined) serializer.claim(fields, this.#fields, rank + 2);
+    if (bound !== undefined) text = serializer.layer(text, bound, this.#bound, rank + 1);
+    if (fields !== undefined) text = serializer.layer(text, fields, this.#fields, rank + 2);
     if (serializer.aside !== undefined) text = this.#addAside(text, serializer.aside);
     if (this.#nestFields) {
       text = serializer.state === FIRST ? `${text}{}` : serializer.close(text);

@@ -41,6 +41,8 @@ export interface KeyNode {
   next: KeyNode | undefined;
   /** Stands before the first key of the objects found under this key. */
   inner: KeyNode | undefined;
+  /** The last layer of fields that was seen to have this key, see `Serializer.claim`. */
+  claimed: number;
 }
 
 /**
@@ -57,7 +59,7 @@ export class KeyMemory {
 
   /** A node to stand before the first key of one kind of object. */
   start(): KeyNode {
-    return { key: undefined, forms: [], size: 0, action: undefined, memory: this, next: undefined, inner: undefined };
+    return { key: undefined, forms: [], size: 0, action: undefined, memory: this, next: undefined, inner: undefined, claimed: 0 };
   }
 
   /** The node of a key that was not the guessed one; the guess is corrected. */
@@ -77,6 +79,7 @@ export class KeyMemory {
       memory: this,
       next: undefined,
       inner: undefined,
+      claimed: 0,
     };
     if (key.length > LONGEST_KEY) return node;
     if (this.#nodes.size >= MOST_KEYS) this.#nodes.clear();

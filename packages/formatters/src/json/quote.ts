@@ -9,6 +9,7 @@ const UNSAFE = /[\u0000-\u001f"\\\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u
 
 // JSON.stringify leaves these alone: valid JSON, but line ends, terminal commands or hidden text to some reader.
 const LEFT_BY_JSON = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+const BEYOND_ASCII = /[\u007f-\uffff]/;
 const LONE_SURROGATE = /\p{Surrogate}/gu;
 
 /** The text as it stands between the quotes of a JSON string. A lone surrogate becomes U+FFFD: strict readers refuse its escape. */
@@ -39,7 +40,10 @@ export const utf8Length = (text: string): number => {
   return bytes;
 };
 
-const rewrite = (text: string): string =>
-  JSON.stringify(text.replace(LONE_SURROGATE, "\ufffd")).slice(1, -1).replace(LEFT_BY_JSON, escapeUnit);
+const rewrite = (text: string): string => {
+  // Most of what is rewritten is a stack: plain text of several lines.
+  if (!BEYOND_ASCII.test(text)) return JSON.stringify(text).slice(1, -1);
+  return JSON.stringify(text.replace(LONE_SURROGATE, "\ufffd")).slice(1, -1).replace(LEFT_BY_JSON, escapeUnit);
+};
 
 const escapeUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;

@@ -1,4 +1,3 @@
-import { attempt } from "@cordwood/core";
 import { formOf, opaqueText } from "./exotic.js";
 import { AFTER_TEXT, AFTER_VALUE, FIRST, KeyMemory, type KeyNode } from "./key-memory.js";
 import { className, thrown } from "./placeholder.js";
@@ -96,9 +95,9 @@ export class Serializer {
 
   /**
    * Adds the fields of an object to `text`. The object is left open, and `state` says how to go on.
-   * @param over, over2 Objects whose keys replace those of `source`.
+   * @param rank The layer that the object is; keys that a later one has claimed are left to it.
    */
-  members(text: string, source: object, start: KeyNode, depth: number, own = false, over?: object, over2?: object): string {
+  members(text: string, source: object, start: KeyNode, depth: number, own = false, rank = Number.MAX_SAFE_INTEGER): string {
     const ownOnly = own || this.#own;
     const { maxKeys } = this.#limits;
     let state = this.state;
@@ -107,7 +106,6 @@ export class Serializer {
     try {
       for (const key in source) {
         if (ownOnly && !Object.hasOwn(source, key)) continue;
-        if (over !== undefined && (Object.hasOwn(over, key) || (over2 !== undefined && Object.hasOwn(over2, key)))) continue;
         if (count === maxKeys || this.left < 0) {
           this.state = state;
           return this.#cutObject(text, source, count);
@@ -121,6 +119,7 @@ export class Serializer {
         }
         const guess = at.next;
         at = guess !== undefined && guess.key === key ? guess : at.memory.after(at, key);
+        if (at.claimed > rank) continue;
         if (at.action !== undefined) {
           const changed = at.action(item);
           if (changed === ASIDE) {
@@ -163,11 +162,29 @@ export class Serializer {
     return text;
   }
 
+  /**
+   * Notes that an object has its keys: layers of a higher rank are written after it, and win. Ranks only ever rise, so that nothing has to
+   * be taken back.
+   */
+  claim(source: object, start: KeyNode, rank: number): void {
+    let at = start;
+    try {
+      const ownOnly = this.#own || hasOwnPrototype(source);
+      for (const key in source) {
+        if (ownOnly && !Object.hasOwn(source, key)) continue;
+        const guess = at.next;
+        at = guess !== undefined && guess.key === key ? guess : at.memory.after(at, key);
+        at.claimed = rank;
+      }
+    } catch {
+      // Keys that cannot be listed cannot win; writing the layer says why.
+    }
+  }
+
   /** Adds a layer of the record's own fields to an object that is already begun. */
-  layer(text: string, source: object, start: KeyNode, over?: object, over2?: object): string {
+  layer(text: string, source: object, start: KeyNode, rank: number): string {
     this.#path[0] = source;
-    const prototype: unknown = attempt(() => Object.getPrototypeOf(source), undefined);
-    return this.members(text, source, start, 0, prototype !== OBJECT && prototype !== null, over, over2);
+    return this.members(text, source, start, 0, hasOwnPrototype(source), rank);
   }
 
   /** Adds what closes the object that `members` left open. */
@@ -260,6 +277,16 @@ export class Serializer {
     return `${text}${before}"${MARK}":"${escapeText(mark)}`;
   }
 }
+
+/** Whether an object may have keys from a prototype of its own, which are not its fields. */
+const hasOwnPrototype = (source: object): boolean => {
+  try {
+    const prototype: unknown = Object.getPrototypeOf(source);
+    return prototype !== OBJECT && prototype !== null;
+  } catch {
+    return true;
+  }
+};
 
 const cutMark = (length: number): string => `…[cut: ${length} characters]`;
 
