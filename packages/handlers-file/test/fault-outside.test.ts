@@ -1,12 +1,12 @@
 import { spawn, spawnSync } from "node:child_process";
-import { appendFileSync, copyFileSync, existsSync, readFileSync, renameSync, rmSync, truncateSync } from "node:fs";
+import { appendFileSync, copyFileSync, existsSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type ErrorReport, type HandlerStats, makeLogRecord, resetLogging, setErrorReporter } from "@cordwood/core";
 import { FileHandler, RotatingFileHandler } from "@cordwood/handlers-file";
 import { scaled, temporaryFolder } from "@cordwood/test-kit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { linesIn, numbersOf, upTo } from "./log-files.js";
+import { linesIn, namesIn, numbersOf, upTo } from "./log-files.js";
 
 const child = fileURLToPath(new URL("./children/renamed-writer.mjs", import.meta.url));
 
@@ -17,6 +17,9 @@ beforeEach(() => {
   setErrorReporter((report) => reports.push(report));
 });
 afterEach(() => resetLogging());
+
+const hasLogrotate = spawnSync("logrotate", ["--version"]).status === 0;
+if (!hasLogrotate) console.warn("skipped: the test with logrotate, which is not installed here");
 
 const record = (msg: string): ReturnType<typeof makeLogRecord> => makeLogRecord({ msg });
 
@@ -60,6 +63,28 @@ describe("renamed by another program under load", () => {
     },
     120_000,
   );
+
+  test.skipIf(!hasLogrotate)("loses nothing to logrotate itself, with create, compress and delaycompress", async () => {
+    using folder = temporaryFolder();
+    const file = join(folder.path, "logs", "app.log");
+    const configuration = join(folder.path, "logrotate.conf");
+    writeFileSync(configuration, `${file} {\n rotate 100\n create 0600\n compress\n delaycompress\n}\n`, { mode: 0o600 });
+    const writer = spawn(process.execPath, [child, file, "FileHandler", '{"checkIntervalMs":20}'], { stdio: ["pipe", "pipe", "inherit"] });
+    let said = "";
+    writer.stdout.on("data", (text) => (said += text));
+    const ended = new Promise((resolve) => writer.once("close", resolve));
+    for (let index = 0; index < 5; index++) {
+      while (!existsSync(file) || readFileSync(file).length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      await new Promise((resolve) => setTimeout(resolve, 40));
+      const ran = spawnSync("logrotate", ["--force", "--state", join(folder.path, "state"), configuration], { encoding: "utf8" });
+      expect(ran.stderr).toBe("");
+    }
+    writer.stdin.end();
+    await ended;
+    const { number } = JSON.parse(said) as { number: number };
+    expect(namesIn(join(folder.path, "logs"))).toHaveLength(6);
+    expect(numbersOf(linesIn(join(folder.path, "logs"))).sort((one, other) => one - other)).toEqual(upTo(number));
+  });
 
   test("reopens on a signal that the program handles, as logrotate's postrotate sends it", () => {
     using folder = temporaryFolder();
