@@ -3,7 +3,8 @@ import { checkFolder } from "./files.js";
 import { camel, instantiate } from "./make.js";
 import { current, type ListenerLike, type Owned } from "./owned.js";
 import { join } from "./path.js";
-import { type HandlerPlan, isFilter, isHandler, type PartPlan, type Plan, type QueuePlan, refersTo } from "./plan.js";
+import { type HandlerPlan, type PartPlan, type Plan, type QueuePlan, refersTo } from "./plan.js";
+import { isFilter, isHandler } from "./plan-values.js";
 import { ProblemAt } from "./problem.js";
 import { same, sameMake } from "./same.js";
 

@@ -1,4 +1,4 @@
-import type { Factory, HandlerCommon, LevelName, Options, Reference } from "./document.js";
+import type { By, Factory, HandlerCommon, LevelName, Options, Reference } from "./document.js";
 
 type Stream = Reference | { write(text: string): unknown } | null;
 type Flag = boolean | 0 | 1;
@@ -166,7 +166,7 @@ interface QueueKeys<Custom extends string> {
 
 type PythonQueue = "queue.Queue" | "queue.SimpleQueue" | "multiprocessing.Queue" | "multiprocessing.SimpleQueue" | "LogQueue";
 
-type Of<Names, Keys> = HandlerCommon & Options<Keys> & ({ readonly class: Names } | { readonly "()": Names });
+type Of<Names, Keys> = HandlerCommon & Options<Keys> & By<Names>;
 
 /** A handler of one of the official classes, by Python's name or ours. */
 export type OfficialHandler<Custom extends string = never> =

@@ -24,6 +24,9 @@ export interface Attributes {
 /** What makes something: a class of the program's own, or a function. */
 export type Factory = (new (...args: never[]) => unknown) | ((...args: never[]) => unknown);
 
+/** Named by `class`, or by `()` as a factory. */
+export type By<Names> = { readonly class: Names; readonly "()"?: never } | { readonly "()": Names; readonly class?: never };
+
 /** What every handler may have. */
 export interface HandlerCommon extends Attributes {
   readonly level?: LevelName | number | Reference | null;
@@ -33,13 +36,24 @@ export interface HandlerCommon extends Attributes {
   readonly filters?: readonly (string | FilterLike)[] | Reference | null;
 }
 
-/** A handler of the program's own: its class's or factory's name among `classes`, or the class itself. */
-export type CustomHandler<Custom extends string> = HandlerCommon &
-  Readonly<Record<string, unknown>> &
-  ({ readonly class: Custom | Factory } | { readonly "()": Custom | Factory });
+/** Something of the program's own, named by `class`: every other key is for its constructor. */
+export interface OwnClass<Names> {
+  readonly [option: string]: unknown;
+  readonly class: Names;
+  readonly "()"?: never;
+}
+
+/** Something of the program's own, named by `()`. */
+export interface OwnFactory<Names> {
+  readonly [option: string]: unknown;
+  readonly "()": Names;
+  readonly class?: never;
+}
+
+type Own<Names> = OwnClass<Names> | OwnFactory<Names>;
 
 /** One entry of `handlers`. */
-export type HandlerDocument<Custom extends string = never> = OfficialHandler<Custom> | CustomHandler<Custom>;
+export type HandlerDocument<Custom extends string = never> = OfficialHandler<Custom> | Own<Custom | Factory>;
 
 interface TextFormatterOptions {
   readonly format?: string | null;
@@ -53,21 +67,21 @@ interface TextFormatterOptions {
   readonly multiline?: "keep" | "escape";
 }
 
-type Named<Names> = { readonly class?: Names } | { readonly "()": Names };
+type Named<Names> = By<Names> | { readonly class?: never; readonly "()"?: never };
 
 /** One entry of `formatters`. */
 export type FormatterDocument<Custom extends string = never> =
   | (Options<TextFormatterOptions> & Attributes & Named<"logging.Formatter" | "Formatter">)
-  | (Readonly<Record<string, unknown>> & ({ readonly class: OtherFormatter } | { readonly "()": OtherFormatter }))
-  | (Readonly<Record<string, unknown>> & ({ readonly class: Custom | Factory } | { readonly "()": Custom | Factory | FormatterLike }));
+  | Own<OtherFormatter>
+  | Own<Custom | Factory | FormatterLike>;
 
 type OtherFormatter = "JsonFormatter" | "LogfmtFormatter" | "PrettyFormatter" | "CsvFormatter";
 
 /** One entry of `filters`. */
 export type FilterDocument<Custom extends string = never> =
   | (Attributes & { readonly name?: string } & Named<"logging.Filter" | "Filter">)
-  | (Readonly<Record<string, unknown>> & ({ readonly class: OtherFilter } | { readonly "()": OtherFilter }))
-  | (Readonly<Record<string, unknown>> & ({ readonly class: Custom | Factory } | { readonly "()": Custom | Factory | FilterLike }));
+  | Own<OtherFilter>
+  | Own<Custom | Factory | FilterLike>;
 
 type OtherFilter = "RedactFilter" | "RateLimitFilter" | "SamplingFilter" | "RepeatFilter";
 

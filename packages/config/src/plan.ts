@@ -1,11 +1,12 @@
-import { attempt, type FilterLike, type FormatterLike, type HandlerLike, isPlainObject } from "@cordwood/core";
+import { type FilterLike, type FormatterLike, isPlainObject } from "@cordwood/core";
 import { kindOf } from "./guard.js";
-import { level as levelKind } from "./kinds.js";
 import type { Make, Reading } from "./make.js";
 import { join } from "./path.js";
 import { planFilter, planFormatter } from "./plan-formatter.js";
 import { planHandler } from "./plan-handler.js";
-import { ProblemAt, type Problems } from "./problem.js";
+import { planLoggers } from "./plan-loggers.js";
+import { levelOf, resolvedEntry } from "./plan-values.js";
+import type { Problems } from "./problem.js";
 import { convert, referredKeys } from "./references.js";
 import type { Resolver } from "./resolve.js";
 import { shown } from "./secrets.js";
@@ -85,7 +86,6 @@ const TOP_KEYS = [
   "extends",
   "$schema",
 ] as const;
-const LOGGER_KEYS = ["level", "propagate", "handlers", "filters", "qualname"] as const;
 
 /** Reads a guarded document. Problems are collected; a plan is returned in any case, of use only when there are none. */
 export const planDocument = (
@@ -178,112 +178,12 @@ const keysOf = (section: Section, key: string): readonly string[] => {
   return isPlainObject(found) ? Object.keys(found) : [];
 };
 
-const entries = (section: Section, key: string): (readonly [name: string, spec: Record<string, unknown>, path: string])[] =>
+export const entries = (section: Section, key: string): (readonly [name: string, spec: Record<string, unknown>, path: string])[] =>
   Object.entries(sectionOf(section, key)).flatMap(([name, raw]) => {
     const path = join(key, name);
     const spec = section.problems.gather(path, () => section.resolver && resolvedEntry(raw, path, section));
     return spec === undefined ? [] : [[name, spec, path] as const];
   });
-
-/** An entry may itself be a `cfg://` reference to another one. */
-const resolvedEntry = (raw: unknown, path: string, section: Section): Record<string, unknown> => {
-  const spec = typeof raw === "string" ? section.value(raw, path) : raw;
-  if (isPlainObject(spec)) return spec;
-  throw new ProblemAt(path, `expected an object, got ${kindOf(spec)}`);
-};
-
-/** A level, `undefined` when it is not given. */
-export const levelOf = (raw: unknown, path: string, section: Section): number | undefined => {
-  const given = section.value(raw, path);
-  if (given === undefined || given === null) return undefined;
-  const value = typeof given === "string" && section.fromEnvironment.has(path) ? levelKind.fromText?.(given) : given;
-  if (!levelKind.accepts(value)) {
-    const upper =
-      typeof value === "string" && levelKind.accepts(value.toUpperCase()) ? `; write ${JSON.stringify(value.toUpperCase())}` : "";
-    throw new ProblemAt(path, `expected ${levelKind.expected}, got ${shown(value, path)}${upper}`);
-  }
-  return levelKind.become?.(value) as number;
-};
-
-/** Names of a list, each of which must be known; what is no text is left to `accept`. */
-export const namesOf = <T>(
-  raw: unknown,
-  path: string,
-  section: Section,
-  known: readonly string[],
-  what: string,
-  accept?: (value: unknown) => value is T,
-): (string | T)[] => {
-  const given = section.value(raw, path);
-  if (given === undefined || given === null || given === "") return [];
-  if (!attempt(() => Array.isArray(given), false))
-    throw new ProblemAt(path, `expected a list of ${what}s by name, got ${shown(given, path)}`);
-  return (given as readonly unknown[]).map((name, index) => {
-    if (accept?.(name)) return name;
-    if (typeof name === "string" && known.includes(name)) return name;
-    throw new ProblemAt(join(path, index), `expected the name of a ${what}, got ${shown(name, path)}; ${suggestion(String(name), known)}`);
-  });
-};
-
-/** Whether the value is a filter: a function, or an object with `filter`. */
-export const isFilter = (value: unknown): value is FilterLike =>
-  typeof value === "function" ||
-  (typeof value === "object" && value !== null && attempt(() => typeof (value as { filter?: unknown }).filter === "function", false));
-
-const planLoggers = (
-  section: Section,
-  known: { readonly filters: readonly string[]; readonly handlers: readonly string[] },
-  incremental: boolean,
-  rootFirst: boolean,
-): LoggerPlan[] => {
-  const plans: LoggerPlan[] = [];
-  const add = (name: string, spec: Record<string, unknown>, path: string, isRoot: boolean): void => {
-    for (const key of Object.keys(spec)) {
-      if (!(LOGGER_KEYS as readonly string[]).includes(key))
-        section.problems.add(join(path, key), `a logger has no ${JSON.stringify(key)}; ${suggestion(key, LOGGER_KEYS)}`);
-    }
-    // Gunicorn's own configuration repeats a logger's name, as INI files have to.
-    const { qualname = name } = spec;
-    if (qualname !== name)
-      section.problems.add(
-        join(path, "qualname"),
-        `expected ${JSON.stringify(name)}, the logger's name, got ${shown(qualname, path)}; leave it out`,
-      );
-    const part = <T>(key: string, read: (at: string) => T): T | undefined =>
-      section.problems.gather(join(path, key), () => read(join(path, key)));
-    plans.push({
-      name,
-      path,
-      level: part("level", (at) => levelOf(spec["level"], at, section)),
-      propagate: isRoot ? undefined : part("propagate", (at) => propagateOf(spec["propagate"], at, section)),
-      handlers: incremental
-        ? []
-        : (part("handlers", (at) => namesOf<never>(spec["handlers"], at, section, known.handlers, "handler")) ?? []),
-      filters: incremental ? [] : (part("filters", (at) => namesOf(spec["filters"], at, section, known.filters, "filter", isFilter)) ?? []),
-    });
-  };
-  const root = section.problems.gather("root", () =>
-    section.document["root"] === undefined || section.document["root"] === null
-      ? undefined
-      : resolvedEntry(section.document["root"], "root", section),
-  );
-  const addRoot = (): void => {
-    // As Python: an empty root changes nothing, its handlers stay.
-    if (root !== undefined && Object.keys(root).length > 0) add("", root, "root", true);
-  };
-  if (rootFirst) addRoot();
-  for (const [name, spec, path] of entries(section, "loggers")) add(name === "root" ? "" : name, spec, path, false);
-  if (!rootFirst) addRoot();
-  return plans;
-};
-
-const propagateOf = (raw: unknown, path: string, section: Section): boolean | undefined => {
-  const given = section.value(raw, path);
-  if (given === undefined || given === null) return undefined;
-  if (typeof given === "string" && section.fromEnvironment.has(path) && /^(true|false)$/i.test(given)) return /true/i.test(given);
-  if (typeof given === "boolean" || Number.isInteger(given)) return Boolean(given);
-  throw new ProblemAt(path, `expected true or false, got ${shown(given, path)}`);
-};
 
 /** What a handler refers to. */
 export const refersTo = (plan: HandlerPlan): readonly string[] => [
@@ -312,7 +212,3 @@ const inOrder = (plans: readonly HandlerPlan[], problems: Problems): HandlerPlan
   for (const plan of [...plans].sort((a, b) => (a.name < b.name ? -1 : 1))) visit(plan, []);
   return order;
 };
-
-/** A handler made elsewhere, for `isHandler` checks of what factories give. */
-export const isHandler = (value: unknown): value is HandlerLike =>
-  attempt(() => typeof (value as HandlerLike).handle === "function", false);
