@@ -1,7 +1,10 @@
 import { resetLogging, setErrorReporter } from "@cordwood/core";
 import { LogQueue, queueConformance } from "@cordwood/handlers-queue";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { logQueuePair, processQueuePair, workerQueuePair } from "./support/pairs.js";
+
+// Crashes, restarts and servers take their time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 beforeEach(() => {
   resetLogging();

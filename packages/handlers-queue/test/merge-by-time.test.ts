@@ -36,7 +36,7 @@ describe("mergeByTime", () => {
   });
 
   test("keeps the order of the sources for entries of the same time", async () => {
-    const timeOf = (entry: { t: number }): number => entry.t;
+    const timeOf = (entry: { t: number; s: string }): number => entry.t;
     const merged = await collect(
       mergeByTime(
         [
@@ -102,7 +102,7 @@ describe("mergeByTime", () => {
 
   test("merges 100 000 entries of 20 sources exactly", async () => {
     const sources = Array.from({ length: 20 }, (_, s) => Array.from({ length: 5_000 }, (_, i) => ({ t: i * 20 + s })));
-    const merged = await collect(mergeByTime(sources, { timeOf: ({ t }) => t }));
+    const merged = await collect(mergeByTime(sources, { timeOf: ({ t }: { t: number }) => t }));
     expect(merged.every(({ t }, i) => t === i)).toBe(true);
     expect(merged.length).toBe(100_000);
   });

@@ -4,8 +4,11 @@ import { dirname, join } from "node:path";
 import { makeLogRecord, resetLogging, setErrorReporter } from "@cordwood/core";
 import { deliveryOf, ProcessQueue, QueueHandler, QueueListener } from "@cordwood/handlers-queue";
 import { scaled, temporaryFolder } from "@cordwood/test-kit";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { CaptureHandler } from "./support/capture.js";
+
+// Crashes, restarts and servers take their time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const DIST = new URL("../dist/index.js", import.meta.url).href;
 const CORE = new URL("../../core/dist/index.js", import.meta.url).href;

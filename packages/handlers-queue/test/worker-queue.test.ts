@@ -6,7 +6,10 @@ import { getLogger, makeLogRecord, resetLogging, setErrorReporter } from "@cordw
 import { QueueHandler, WorkerQueue } from "@cordwood/handlers-queue";
 import { runNode, scaled, temporaryFolder } from "@cordwood/test-kit";
 import { buildSync } from "esbuild";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+
+// Crashes, restarts and servers take their time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const MODULE = new URL("./support/worker-handlers.mjs", import.meta.url);
 const DIST = new URL("../dist/index.js", import.meta.url).href;

@@ -1,4 +1,5 @@
 import type { ChannelModel, ConfirmChannel, ConsumeMessage } from "amqplib";
+import { delay } from "../soon.js";
 import { type BrokerOptions, BrokerQueue } from "./broker-queue.js";
 import {
   type BrokerDriver,
@@ -28,7 +29,7 @@ type Settings = Readonly<Required<Pick<AmqpQueueOptions, "queue" | "queueType" |
 
 const CONNECT_MS = 10_000;
 const HEARTBEAT_S = 30;
-const QUIET_MS = 100;
+const QUIET_MS = 30;
 
 /**
  * A durable queue of RabbitMQ: records are persistent and confirmed by the broker, handed out `prefetch` at a time, acknowledged when the handlers
@@ -192,9 +193,13 @@ class AmqpReceiver implements BrokerReceiver {
     this.channel.nack(message.token as ConsumeMessage, false, false);
   }
 
+  /** Nothing waits at the broker, and nothing has come for a moment: what was on its way is here. */
   async idle(): Promise<void> {
-    const since = Date.now();
-    while (Date.now() - Math.max(this.lastAt, since) < QUIET_MS) await new Promise((resolve) => setTimeout(resolve, 5));
+    for (;;) {
+      const { messageCount } = await this.channel.checkQueue(this.settings.queue);
+      if (messageCount === 0 && Date.now() - this.lastAt > QUIET_MS) return;
+      await delay(5);
+    }
   }
 
   async close(): Promise<void> {

@@ -62,8 +62,10 @@ export abstract class BrokerQueue implements RecordQueue {
   private readonly takenById = new Map<string, Taken>();
   private readonly handled = new Set<string>();
   private readonly settling = new Set<Promise<void>>();
-  /** Tries that were no fault of the record: it was handed out over a connection that was lost (below 0), or refused here (above). */
-  private readonly corrections = new Map<string, number>();
+  /** How often a record was handed out over a connection that was lost: no fault of the record. */
+  private readonly excused = new Map<string, number>();
+  /** How often a record was refused here; some brokers do not count. */
+  private readonly refusals = new Map<string, number>();
   private readonly id = `${(globalThis as { process?: { pid?: number } }).process?.pid ?? 0}.${Date.now().toString(36)}.${++count}`;
   private readonly settings: { readonly [K in keyof typeof DEFAULTS]: number };
   private readonly sendingOver = new AbortController();
@@ -142,15 +144,16 @@ export abstract class BrokerQueue implements RecordQueue {
     if (this.triesOf(message) >= MOST_TRIES) this.bury(message, error, record);
     else {
       this.counts.refused++;
-      // Some brokers do not count how often a record comes.
-      if (message.tries <= 2) this.correct(message.id, 1);
+      increase(this.refusals, message.id);
       if (taken.receiver === this.receiver) this.follow(this.receiver?.putBack(message));
     }
   }
 
   async idle(): Promise<void> {
+    const { signal } = this.receivingOver;
+    while (this.receiver === undefined && !signal.aborted) await delay(5, signal);
     await this.receiver?.idle().catch(() => {});
-    while (this.inbox.size > 0 && !this.receivingOver.signal.aborted) await delay(5);
+    while (this.inbox.size > 0 && !signal.aborted) await delay(5);
   }
 
   /** Settles when the broker has confirmed everything, or after `flushMs`: then the rest waits on. */
@@ -306,7 +309,7 @@ export abstract class BrokerQueue implements RecordQueue {
 
   private loseReceiver(error: unknown): void {
     // What was handed out over a lost connection comes again: what nobody has taken yet need not come twice.
-    for (const id of this.takenById.keys()) this.correct(id, -1);
+    for (const id of this.takenById.keys()) increase(this.excused, id);
     for (const record of this.inbox.clear()) if (this.settle(record) !== undefined) this.counts.accepted--;
     this.report("lost its broker and connects again; what was not acknowledged comes again", error);
   }
@@ -365,13 +368,8 @@ export abstract class BrokerQueue implements RecordQueue {
     this.settling.add(done);
   }
 
-  private triesOf(message: IncomingMessage): number {
-    return message.tries + (this.corrections.get(message.id) ?? 0);
-  }
-
-  private correct(id: string, by: number): void {
-    if (this.corrections.size >= MOST_IDS) this.corrections.clear();
-    this.corrections.set(id, (this.corrections.get(id) ?? 0) + by);
+  private triesOf({ id, tries }: IncomingMessage): number {
+    return Math.max(tries - (this.excused.get(id) ?? 0), (this.refusals.get(id) ?? 0) + 1);
   }
 
   private bury(message: IncomingMessage, error: unknown, record?: LogRecord): void {
@@ -390,4 +388,10 @@ export abstract class BrokerQueue implements RecordQueue {
     const where = this.driver?.label ?? "its broker";
     reportError({ cause: `${this.name} ${what}`, message: `${this.name} (${where}) ${what}`, error });
   }
+}
+
+/** Counts up; what was counted long ago is forgotten before there is too much of it. */
+function increase(counts: Map<string, number>, id: string): void {
+  if (counts.size >= MOST_IDS) counts.clear();
+  counts.set(id, (counts.get(id) ?? 0) + 1);
 }

@@ -92,7 +92,7 @@ export class NatsQueue extends BrokerQueue {
         const found = await consumer();
         await this.waitForOrder(found);
         const messages = await found.consume({ max_messages: this.prefetch, expires: 5_000 });
-        return new NatsReceiver(connection, client, messages, this.nats, deliver);
+        return new NatsReceiver(connection, client, found, messages, this.nats, deliver);
       },
     };
   }
@@ -179,23 +179,25 @@ const isAnswer = (error: unknown): boolean =>
 class NatsReceiver implements BrokerReceiver {
   private readonly connection: NatsConnection;
   private readonly client: JetStreamClient;
+  private readonly consumer: Consumer;
   private readonly messages: ConsumerMessages;
   private readonly settings: Settings;
   private readonly deliver: (message: IncomingMessage) => void;
   private readonly out = new Set<JsMsg>();
   private readonly signs: ReturnType<typeof setInterval>;
-  private left = 0;
   private lastAt = Date.now();
 
   constructor(
     connection: NatsConnection,
     client: JetStreamClient,
+    consumer: Consumer,
     messages: ConsumerMessages,
     settings: Settings,
     deliver: (message: IncomingMessage) => void,
   ) {
     this.connection = connection;
     this.client = client;
+    this.consumer = consumer;
     this.messages = messages;
     this.settings = settings;
     this.deliver = deliver;
@@ -229,11 +231,12 @@ class NatsReceiver implements BrokerReceiver {
     await this.connection.flush();
   }
 
-  /** The server says with each message how many are left; a moment of silence tells the same of none. */
+  /** Nothing waits at the server, and nothing has come for a moment: what was on its way is here. */
   async idle(): Promise<void> {
-    const since = Date.now();
-    while (!this.connection.isClosed() && (this.left > 0 || Date.now() - Math.max(this.lastAt, since) < QUIET_MS)) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    while (!this.connection.isClosed()) {
+      const { num_pending: waiting } = await this.consumer.info();
+      if (waiting === 0 && Date.now() - this.lastAt > QUIET_MS) return;
+      await delay(5);
     }
   }
 
@@ -246,7 +249,6 @@ class NatsReceiver implements BrokerReceiver {
   private async readOn(): Promise<void> {
     try {
       for await (const message of this.messages) {
-        this.left = message.info.pending;
         this.lastAt = Date.now();
         const id = message.headers?.get("Nats-Msg-Id") || `${this.settings.stream}-${message.seq}`;
         this.out.add(message);
@@ -259,4 +261,4 @@ class NatsReceiver implements BrokerReceiver {
   }
 }
 
-const QUIET_MS = 100;
+const QUIET_MS = 30;
