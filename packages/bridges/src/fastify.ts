@@ -7,7 +7,14 @@ import { RequestLog, type RequestLogOptions } from "./request/request-log.js";
 export type { RequestLogger, RequestLogOptions } from "./request/request-log.js";
 
 const plugin: FastifyPluginCallback<RequestLogOptions<FastifyRequest>> = (app, options, ready) => {
-  const log = new RequestLog(options);
+  let log: RequestLog<FastifyRequest>;
+  try {
+    log = new RequestLog(options);
+  } catch (error) {
+    // Thrown in here it would be nobody's to catch; so it rejects `register` and `ready`.
+    ready(error as Error);
+    return;
+  }
   const exchanges = new WeakMap<FastifyRequest, NodeExchange>();
   app.addHook("onRequest", (request, reply, done) => {
     // Fastify has an id already: the one in its own log lines.
@@ -32,7 +39,7 @@ const plugin: FastifyPluginCallback<RequestLogOptions<FastifyRequest>> = (app, o
 /**
  * A plugin that logs one record for each response and puts `requestId` on everything logged meanwhile: `app.register(requestLogging, options)`,
  * before all others. The record of a response from 500 carries the error.
- * @throws LoggingError for an option that makes no sense, when the plugin is loaded.
+ * @throws LoggingError for an option that makes no sense, by way of `app.ready()` and `app.listen()`.
  */
 export const requestLogging: typeof plugin = /* @__PURE__ */ Object.assign(plugin, {
   // What fastify-plugin sets: the hooks are for the whole application, not for what is registered inside this plugin.
