@@ -1,7 +1,6 @@
 // What the file handlers cost: one write per record, rotation, several processes, the pause of a rollover.
 import { execFileSync, fork } from "node:child_process";
 import { readdirSync, writeSync } from "node:fs";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { drained, HOST, NAME, nextTurn, readText } from "../workloads.mjs";
 

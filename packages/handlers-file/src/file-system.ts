@@ -6,6 +6,7 @@ export type FileSystem = Pick<
   | "closeSync"
   | "fstatSync"
   | "ftruncateSync"
+  | "linkSync"
   | "lstatSync"
   | "mkdirSync"
   | "openSync"

@@ -21,10 +21,21 @@ export interface RolloverOptions extends RetentionOptions {
   readonly rotator?: Rotator;
 }
 
-/** The hooks as they are now: they may be assigned after construction. */
+/** What a handler does itself in a rollover; a subclass may do it differently. */
 export interface RolloverHooks {
   readonly namer: Namer | null;
   readonly rotator: Rotator | null;
+  rotationFilename(defaultName: string): string;
+  rotate(source: string, destination: string): void;
+}
+
+/** The name by the namer, when there is one. */
+export const nameBy = (namer: Namer | null, defaultName: string): string => (namer === null ? defaultName : namer(defaultName));
+
+/** Moves the file by the rotator, or renames it when it is there. */
+export function moveBy(rotator: Rotator | null, source: string, destination: string, system: FileSystem): void {
+  if (rotator !== null) rotator(source, destination);
+  else if (identify(system, source) !== undefined) system.renameSync(source, destination);
 }
 
 const RETRY_MS = 1_000;
@@ -104,11 +115,12 @@ export class Rollover implements ArchiveNaming {
   }
 
   renames(): boolean {
-    return this.#hooks.namer !== null;
+    const probe = `${this.#file.writer.path}.1`;
+    return this.rename(probe) !== probe;
   }
 
   rename(defaultName: string): string {
-    return this.#hooks.namer === null ? defaultName : this.#hooks.namer(defaultName);
+    return this.#hooks.rotationFilename(defaultName);
   }
 
   later(work: Promise<void>): void {
@@ -148,7 +160,7 @@ export class Rollover implements ArchiveNaming {
       if (!keep) {
         target = (this.#archives as Archives).makeRoom();
         if (target === undefined) return false;
-        this.#moveAway(writer.path, target);
+        this.#hooks.rotate(writer.path, target);
       }
       if (this.#file.settings.delay) writer.close();
       else writer.reopen();
@@ -222,12 +234,6 @@ export class Rollover implements ArchiveNaming {
   async #settle(): Promise<void> {
     await this.#compressor?.finish();
     await Promise.all(this.#work);
-  }
-
-  #moveAway(source: string, target: string): void {
-    const { rotator } = this.#hooks;
-    if (rotator !== null) rotator(source, target);
-    else if (identify(this.#system, source) !== undefined) this.#system.renameSync(source, target);
   }
 
   /** Everything is as before, or what has been moved goes on being written to under its new name. */

@@ -2,7 +2,7 @@ import type { LogRecord } from "@cordwood/core";
 import { BaseFileHandler } from "./base-file-handler.js";
 import { type FileOptions, wholeNumber } from "./file-options.js";
 import { NumberedArchives } from "./numbered-archives.js";
-import { type Namer, Rollover, type RolloverOptions, type Rotator, rolloverLimits } from "./rollover.js";
+import { moveBy, type Namer, nameBy, Rollover, type RolloverOptions, type Rotator, rolloverLimits } from "./rollover.js";
 
 export interface RotatingFileHandlerOptions extends FileOptions, RolloverOptions {
   /** The file rolls over before a record that would bring it to this size or beyond, counted in bytes as written. 0: never. Default 0. */
@@ -55,6 +55,16 @@ export class RotatingFileHandler extends BaseFileHandler {
   /** Moves the file away and opens a new one. */
   doRollover(): void {
     this.#rollover.run(this.backupCount === 0 && !this.#rollover.extended);
+  }
+
+  /** The name of a rotated file: the namer's, when there is one. */
+  rotationFilename(defaultName: string): string {
+    return nameBy(this.namer, defaultName);
+  }
+
+  /** Moves the full file: the rotator does, when there is one. */
+  rotate(source: string, destination: string): void {
+    moveBy(this.rotator, source, destination, this.file.settings.system);
   }
 
   /** Settles when rotated files are compressed too. */

@@ -4,7 +4,7 @@ import { BaseFileHandler } from "./base-file-handler.js";
 import { DatedArchives } from "./dated-archives.js";
 import { type FileOptions, invalid, wholeNumber } from "./file-options.js";
 import { identify } from "./file-system.js";
-import { type Namer, Rollover, type RolloverOptions, type Rotator, rolloverLimits } from "./rollover.js";
+import { moveBy, type Namer, nameBy, Rollover, type RolloverOptions, type Rotator, rolloverLimits } from "./rollover.js";
 import { Schedule, type TimeOfDay } from "./schedule.js";
 import { checkZone, type ZoneName } from "./zone-time.js";
 
@@ -136,6 +136,16 @@ export class TimedRotatingFileHandler extends BaseFileHandler {
       .map((name) => join(folder, name))
       .sort();
     return paths.slice(0, Math.max(0, paths.length - this.backupCount));
+  }
+
+  /** The name of a rotated file: the namer's, when there is one. */
+  rotationFilename(defaultName: string): string {
+    return nameBy(this.namer, defaultName);
+  }
+
+  /** Moves the full file: the rotator does, when there is one. */
+  rotate(source: string, destination: string): void {
+    moveBy(this.rotator, source, destination, this.file.settings.system);
   }
 
   /** Settles when rotated files are compressed too. */

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { closeSync, constants, openSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type ErrorReport, type HandlerStats, makeLogRecord, resetLogging, setErrorReporter } from "@cordwood/core";
@@ -179,5 +179,30 @@ describe("a full disk", () => {
     for (let number = 0; number < 1_000; number++) log(handler, number);
     expect(handler.stats()).toEqual({ accepted: 1_000, delivered: 0, queued: 0, dropped: {}, failed: { write: 1_000 } });
     expect(reports).toHaveLength(1);
+  });
+
+  test("waits for the reader of a full pipe no longer than half a second, once", async () => {
+    using folder = temporaryFolder();
+    const pipe = join(folder.path, "pipe");
+    spawnSync("mkfifo", [pipe]);
+    const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+    const handler = new FileHandler(pipe);
+    const began = Date.now();
+    for (let number = 0; number < 1_000; number++) log(handler, number);
+    expect(Date.now() - began).toBeLessThan(2_000);
+    const { delivered, failed } = handler.stats();
+    expect(failed).toEqual({ write: 1_000 - delivered });
+    // The reader reads on, and so does the handler write.
+    const buffer = Buffer.alloc(1_048_576);
+    let text = buffer.toString("utf8", 0, readSync(reader, buffer));
+    log(handler, 1_000);
+    text += buffer.toString("utf8", 0, readSync(reader, buffer));
+    closeSync(reader);
+    expect(handler.stats().delivered).toBe(delivered + 1);
+    expect(text.split("\n").filter(isWhole)).toHaveLength(delivered + 1);
+    log(handler, 1_001);
+    expect(handler.stats().failed).toEqual({ write: 1_001 - delivered });
+    expect(reports).toHaveLength(1);
+    handler.close();
   });
 });

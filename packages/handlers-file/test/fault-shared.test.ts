@@ -216,6 +216,21 @@ test("an archive is not compressed, nor removed, while another process may write
   expect(namesIn(folder.path)).toEqual(["app.log", "app.log.1.gz"]);
 });
 
+test("every file of a shared log begins with the header, once", async () => {
+  using folder = temporaryFolder();
+  const options = '{"maxBytes":20000,"backupCount":1000,"header":"# head"}';
+  const args = (id: number): string[] => [join(folder.path, "app.log"), `p${id}`, "1000", "RotatingFileHandler", options];
+  await Promise.all(PROCESSES.map((id) => runNode(child("shared-writer.mjs"), { args: args(id) })));
+  const names = namesIn(folder.path);
+  expect(names.length).toBeGreaterThan(5);
+  for (const name of names) {
+    const [first, ...rest] = readFileSync(join(folder.path, name), "utf8").split("\n");
+    expect([first, rest.includes("# head")]).toEqual(["# head", false]);
+  }
+  expect(linesIn(folder.path)).toHaveLength(4_000 + names.length);
+  expect(leftoversIn(folder.path)).toEqual([]);
+});
+
 test("processes roll over once for each boundary of time", () => {
   using folder = temporaryFolder();
   let now = Date.parse("2024-05-10T10:00:00Z");

@@ -98,6 +98,21 @@ describe("RotatingFileHandler", () => {
     expect([text("app.log.2.gz"), text("app.log.1.gz"), text()]).toEqual(["0\n1\n", "2\n3\n", "4\n"]);
   });
 
+  test("lets a subclass name and move, as in Python", () => {
+    class Dated extends RotatingFileHandler {
+      override rotationFilename(name: string): string {
+        return `${super.rotationFilename(name)}.old`;
+      }
+      override rotate(source: string, destination: string): void {
+        super.rotate(source, destination);
+        writeFileSync(destination, "moved\n", { flag: "a" });
+      }
+    }
+    const handler = new Dated(file, { maxBytes: 5, backupCount: 2 });
+    for (let number = 0; number < 7; number++) handler.handle(record(number));
+    expect([text("app.log.2.old"), text("app.log.1.old"), text()]).toEqual(["2\n3\nmoved\n", "4\n5\nmoved\n", "6\n"]);
+  });
+
   test("puts the header first in every file and does not count it as content", () => {
     logNumbers({ header: "# head", maxBytes: 12 }, 5);
     expect([text("app.log.2"), text("app.log.1"), text()]).toEqual(["# head\n0\n1\n", "# head\n2\n3\n", "# head\n4\n"]);

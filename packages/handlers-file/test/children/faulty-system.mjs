@@ -5,6 +5,7 @@ const CALLS = [
   "closeSync",
   "fstatSync",
   "ftruncateSync",
+  "linkSync",
   "lstatSync",
   "mkdirSync",
   "openSync",
