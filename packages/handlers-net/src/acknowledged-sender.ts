@@ -5,10 +5,8 @@ import { greetingFrame, parseAcknowledgement } from "./acknowledgement.js";
 import { Connection, type ConnectionOptions, type Destination } from "./connection.js";
 import { FrameReader } from "./frame.js";
 import { frameRefused } from "./frame-refused.js";
-import { linger, lingerNoMore } from "./linger.js";
-import type { Sender } from "./stream-sender.js";
+import { ByteSender } from "./sender.js";
 import type { Unconfirmed } from "./unconfirmed.js";
-import { Waiters } from "./waiters.js";
 
 export interface AcknowledgementOptions {
   /** Longest wait for the far side to confirm anything while records are under way, in milliseconds. Default 30 000. */
@@ -25,9 +23,7 @@ const MAX_ANSWER_BYTES = 4_096;
  * Sends at least once and in order: a record is held until the far side confirms it, and sent again after a lost connection.
  * The far side says at each greeting how far it has come, so that only what it had handled without our hearing of it is repeated.
  */
-export class AcknowledgedSender implements Sender {
-  readonly #account: Account;
-  readonly #where: string;
+export class AcknowledgedSender extends ByteSender {
   readonly #unconfirmed: Unconfirmed;
   readonly #connection: Connection;
   readonly #ackTimeoutMs: number;
@@ -39,8 +35,6 @@ export class AcknowledgedSender implements Sender {
   #expected = 0;
   #scheduled = false;
   #timer: NodeJS.Timeout | undefined;
-  #closed = false;
-  readonly #waiters = new Waiters();
 
   constructor(
     destination: Destination,
@@ -49,8 +43,7 @@ export class AcknowledgedSender implements Sender {
     options: ConnectionOptions & AcknowledgementOptions,
     account: Account,
   ) {
-    this.#account = account;
-    this.#where = where;
+    super(where, account);
     this.#unconfirmed = unconfirmed;
     this.#ackTimeoutMs = options.ackTimeoutMs ?? 30_000;
     this.#connection = new Connection(destination, options, {
@@ -63,60 +56,38 @@ export class AcknowledgedSender implements Sender {
     // What an earlier process left behind is accepted again by this one.
     account.counters.accepted += unconfirmed.size;
     account.counters.queued += unconfirmed.size;
-    linger(this);
     if (unconfirmed.size > 0) this.#schedule();
   }
 
-  get pending(): number {
+  override get pending(): number {
     return this.#unconfirmed.size;
   }
 
-  send(bytes: Buffer): "queued" | "settled" {
+  override send(bytes: Buffer): "queued" | "settled" {
     try {
       if (!this.#unconfirmed.append(bytes)) {
-        this.#account.counters.drop("full");
-        this.#account.report(
+        this.account.counters.drop("full");
+        this.account.report(
           "full",
-          `${this.#unconfirmed.durable ? "the spool" : "the queue"} for ${this.#where} is full; new records are dropped`,
+          `${this.#unconfirmed.durable ? "the spool" : "the queue"} for ${this.where} is full; new records are dropped`,
           undefined,
           1,
         );
         return "settled";
       }
     } catch (error) {
-      this.#account.counters.fail("spool");
-      this.#account.report("spool", `a record for ${this.#where} could not be written to the spool`, error, 1);
+      this.account.counters.fail("spool");
+      this.account.report("spool", `a record for ${this.where} could not be written to the spool`, error, 1);
       return "settled";
     }
     this.#schedule();
     return "queued";
   }
 
-  flush(timeoutMs: number): Promise<void> {
-    if (this.pending === 0) return Promise.resolve();
-    this.#pump();
-    return this.#waiters.wait(timeoutMs);
-  }
-
-  async close(timeoutMs: number): Promise<void> {
-    await this.flush(timeoutMs);
-    if (this.#closed) return;
-    this.#closed = true;
-    clearTimeout(this.#timer);
-    this.#giveUp("unsent", `${this.#where} did not confirm what was left when the handler was closed`);
-    this.#connection.close();
-    this.#unconfirmed.close();
-    lingerNoMore(this);
-  }
-
-  abandon(): void {
-    this.#giveUp("exit", `the process ended before ${this.#where} confirmed all records; give the handler a spool`);
-  }
-
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(() => this.#pump());
+    setImmediate(() => this.pump());
   }
 
   #greet(socket: Socket): void {
@@ -134,7 +105,7 @@ export class AcknowledgedSender implements Sender {
     try {
       this.#reader.push(chunk, (bytes, start, end) => this.#confirmed(parseAcknowledgement(bytes, start, end)));
     } catch (error) {
-      this.#connection.reset(new Error(`${this.#where} does not confirm records: it is no LogReceiver`, { cause: error }));
+      this.#connection.reset(new Error(`${this.where} does not confirm records: it is no LogReceiver`, { cause: error }));
     }
   }
 
@@ -142,7 +113,7 @@ export class AcknowledgedSender implements Sender {
     const most = this.#phase === "greeted" ? this.#unconfirmed.last : this.#expected - 1;
     if (sequence > most) throw frameRefused(`it confirms number ${sequence}; ${most} is the last there is`);
     const count = this.#unconfirmed.confirm(sequence);
-    if (count > 0) settleDelivered(this.#account, count);
+    if (count > 0) settleDelivered(this.account, count);
     if (this.#phase === "greeted") {
       // Records that had arrived before the connection broke are not sent again.
       this.#phase = "streaming";
@@ -150,14 +121,14 @@ export class AcknowledgedSender implements Sender {
     }
     while (this.#underWay.length > 0 && this.#underWay[0]!.last <= sequence) this.#underWayBytes -= this.#underWay.shift()!.bytes;
     this.#watch();
-    this.#pump();
+    this.pump();
   }
 
-  #pump(): void {
+  protected override pump(): void {
     this.#scheduled = false;
-    if (this.#closed) return;
+    if (this.closed) return;
     if (this.#unconfirmed.size === 0) {
-      this.#waiters.release();
+      this.emptied();
       return;
     }
     this.#connection.open();
@@ -181,8 +152,8 @@ export class AcknowledgedSender implements Sender {
   #countCorrupt(): void {
     const count = this.#unconfirmed.takeCorrupt();
     if (count === 0) return;
-    settleFailed(this.#account, "corrupt", count);
-    this.#account.report("corrupt", `records in the spool for ${this.#where} are damaged and left out`, undefined, count);
+    settleFailed(this.account, "corrupt", count);
+    this.account.report("corrupt", `records in the spool for ${this.where} are damaged and left out`, undefined, count);
     this.#schedule();
   }
 
@@ -191,7 +162,7 @@ export class AcknowledgedSender implements Sender {
     clearTimeout(this.#timer);
     if (this.#phase !== "greeted" && this.#underWay.length === 0) return;
     this.#timer = setTimeout(
-      () => this.#connection.reset(new Error(`${this.#where} has confirmed nothing for ${this.#ackTimeoutMs} ms`)),
+      () => this.#connection.reset(new Error(`${this.where} has confirmed nothing for ${this.#ackTimeoutMs} ms`)),
       this.#ackTimeoutMs,
     ).unref();
   }
@@ -200,15 +171,20 @@ export class AcknowledgedSender implements Sender {
     clearTimeout(this.#timer);
     this.#phase = "away";
     if (error !== undefined)
-      this.#account.report("connection", `the connection to ${this.#where} was lost; what it has not confirmed is sent again`, error);
-    this.#pump();
+      this.account.report("connection", `the connection to ${this.where} was lost; what it has not confirmed is sent again`, error);
+    this.pump();
   }
 
-  #giveUp(reason: string, message: string): void {
-    const count = this.#unconfirmed.size;
-    if (count === 0 || this.#unconfirmed.durable) return;
-    this.#unconfirmed.confirm(Number.MAX_SAFE_INTEGER);
-    settleFailed(this.#account, reason, count);
-    this.#account.report(reason, message, undefined, count);
+  /** What is on disk is not lost: the next start finds it. */
+  protected override discard(): number {
+    const count = this.#unconfirmed.durable ? 0 : this.#unconfirmed.size;
+    if (count > 0) this.#unconfirmed.confirm(Number.MAX_SAFE_INTEGER);
+    return count;
+  }
+
+  protected override release(): void {
+    clearTimeout(this.#timer);
+    this.#connection.close();
+    this.#unconfirmed.close();
   }
 }

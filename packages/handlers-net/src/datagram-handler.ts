@@ -2,7 +2,7 @@ import type { Buffer } from "node:buffer";
 import { Handler, type HandlerOptions, LoggingError, type LogRecord } from "@cordwood/core";
 import { DatagramSender, MAX_DATAGRAM_BYTES } from "./datagram-sender.js";
 import { encodeFrame, FRAME_HEADER_BYTES, type FrameCodec } from "./frame.js";
-import { handlerAccount } from "./handler-account.js";
+import { handlerAccount, sendFrame } from "./handler-account.js";
 import { checkKnown, checkOneOf, checkSending, checkText, checkWhole, HANDLER_OPTIONS, OUTBOX_OPTIONS } from "./options.js";
 import type { OutboxOptions } from "./outbox.js";
 import { withoutCallSite } from "./record-json.js";
@@ -58,16 +58,8 @@ export class DatagramHandler extends Handler {
   }
 
   protected override emit(record: LogRecord): "queued" | "settled" {
-    let frame: Buffer;
-    try {
-      frame = this.makeFrame(this.#callSite ? record : withoutCallSite(record));
-    } catch (error) {
-      if (!(error instanceof LoggingError) || error.code !== "FRAME_TOO_LARGE") throw error;
-      this.counters.drop("tooLarge");
-      this.handleError(error, record);
-      return "settled";
-    }
-    return this.#sender.send(frame);
+    const makeFrame = (): Buffer => this.makeFrame(this.#callSite ? record : withoutCallSite(record));
+    return sendFrame(this.#sender, this.counters, makeFrame, (error) => this.handleError(error, record));
   }
 
   /** A record as it goes out, length prefix included: Python's `makePickle`, to be overridden. */

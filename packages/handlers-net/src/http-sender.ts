@@ -1,8 +1,7 @@
-import { type Account, settleDelivered, settleDropped, settleFailed } from "./account.js";
+import { type Account, settleDelivered, settleFailed } from "./account.js";
 import { batchRequest, type HttpRequest, type HttpTarget, type HttpTransport, retryAfterMs } from "./http-request.js";
-import { linger, lingerNoMore } from "./linger.js";
 import { Outbox, type OutboxOptions } from "./outbox.js";
-import { Waiters } from "./waiters.js";
+import { Sender } from "./sender.js";
 
 /** One record as it waits: its length counts, what it is depends on the format. */
 export interface HttpItem {
@@ -44,11 +43,10 @@ const NEWLINE = new Uint8Array([0x0a]);
 const BRACKETS = [new Uint8Array([0x5b]), new Uint8Array([0x5d])] as const;
 
 /** Sends requests one after another, so that records arrive in order; what fails for a while is tried again. */
-export class HttpSender {
+export class HttpSender extends Sender {
   readonly #target: HttpTarget;
   readonly #transport: HttpTransport;
   readonly #format: HttpFormat;
-  readonly #account: Account;
   readonly #outbox: Outbox<HttpItem>;
   readonly #limits: Required<HttpBatchOptions & HttpRetryOptions>;
   /** Batches taken out of the outbox, the first of them under way. */
@@ -56,7 +54,6 @@ export class HttpSender {
   #state: "idle" | "filling" | "sending" | "closed" = "idle";
   #timer: ReturnType<typeof setTimeout> | undefined;
   #flushing = false;
-  readonly #waiters = new Waiters();
 
   constructor(
     target: HttpTarget,
@@ -65,10 +62,10 @@ export class HttpSender {
     options: OutboxOptions & HttpBatchOptions & HttpRetryOptions,
     account: Account,
   ) {
+    super(target.label, account);
     this.#target = target;
     this.#transport = transport;
     this.#format = format;
-    this.#account = account;
     this.#outbox = new Outbox(options);
     const single = format.contentType === undefined;
     this.#limits = {
@@ -80,42 +77,22 @@ export class HttpSender {
       retryInitialMs: options.retryInitialMs ?? 1_000,
       retryMaxMs: options.retryMaxMs ?? 30_000,
     };
-    linger(this);
   }
 
-  get pending(): number {
+  override get pending(): number {
     return this.#outbox.size + this.#batches.reduce((sum, batch) => sum + batch.length, 0);
   }
 
   send(item: HttpItem): "queued" | "settled" {
     const { kept, lost } = this.#outbox.add(item);
-    if (lost > 0) {
-      settleDropped(this.#account, "full", kept ? lost : lost - 1);
-      if (!kept) this.#account.counters.drop("full");
-      this.#account.report("full", `the queue for ${this.#target.label} is full`, undefined, lost);
-    }
-    this.#pump();
+    if (lost > 0) this.full(kept, lost);
+    this.pump();
     return kept ? "queued" : "settled";
   }
 
-  flush(timeoutMs: number): Promise<void> {
-    if (this.pending === 0) return Promise.resolve();
+  override flush(timeoutMs: number): Promise<void> {
     this.#flushing = true;
-    this.#pump();
-    return this.#waiters.wait(timeoutMs);
-  }
-
-  async close(timeoutMs: number): Promise<void> {
-    await this.flush(timeoutMs);
-    if (this.#state === "closed") return;
-    this.#state = "closed";
-    clearTimeout(this.#timer);
-    this.#giveUp("unsent", "were not sent before the handler was closed");
-    lingerNoMore(this);
-  }
-
-  abandon(): void {
-    this.#giveUp("exit", "were not sent before the process ended; await shutdown() first");
+    return super.flush(timeoutMs);
   }
 
   /** A page goes away: everything held leaves now, as far as the browser takes it along. */
@@ -124,7 +101,7 @@ export class HttpSender {
     while (farewell !== undefined && this.#outbox.size > 0) {
       const batch = this.#take();
       const sent = farewell(this.#target, this.#plainRequest(batch));
-      if (sent) settleDelivered(this.#account, batch.length);
+      if (sent) settleDelivered(this.account, batch.length);
       else {
         this.#batches.push(batch);
         return;
@@ -132,11 +109,11 @@ export class HttpSender {
     }
   }
 
-  #pump(): void {
+  protected override pump(): void {
     if (this.#state === "closed" || this.#state === "sending") return;
     if (this.pending === 0) {
       this.#flushing = false;
-      this.#waiters.release();
+      this.emptied();
       return;
     }
     const { maxBatchRecords, maxBatchBytes, maxDelayMs } = this.#limits;
@@ -173,7 +150,7 @@ export class HttpSender {
     let retried = true;
     try {
       const { status, retryAfter } = await this.#transport.send(this.#target, await this.#request(batch), this.#limits.requestTimeoutMs);
-      if (status >= 200 && status < 300) return this.#done(batch, (count) => settleDelivered(this.#account, count));
+      if (status >= 200 && status < 300) return this.#done(batch, (count) => settleDelivered(this.account, count));
       if (status === 413 && batch.length > 1) return this.#split(batch);
       retried = status >= 500 || RETRIED.has(status);
       problem = {
@@ -184,8 +161,8 @@ export class HttpSender {
       problem = { reason: "connection", error };
     }
     if (retried && attempt + 1 < this.#limits.maxAttempts) return this.#again(attempt, problem);
-    this.#account.report(problem.reason, `${this.#target.label} did not take records (${problem.reason})`, problem.error, batch.length);
-    this.#done(batch, (count) => settleFailed(this.#account, problem.reason, count));
+    this.account.report(problem.reason, `${this.#target.label} did not take records (${problem.reason})`, problem.error, batch.length);
+    this.#done(batch, (count) => settleFailed(this.account, problem.reason, count));
   }
 
   #again(
@@ -195,7 +172,7 @@ export class HttpSender {
     const { retryInitialMs, retryMaxMs } = this.#limits;
     const nominal = Math.min(retryInitialMs * 2 ** attempt, retryMaxMs);
     const wait = waitMs ?? Math.round(nominal * (0.5 + Math.random() / 2));
-    this.#account.report("retry", `${this.#target.label} did not take records (${reason}); the next attempt is in ${wait} ms`, error);
+    this.account.report("retry", `${this.#target.label} did not take records (${reason}); the next attempt is in ${wait} ms`, error);
     this.#timer = setTimeout(() => void this.#deliver(attempt + 1), wait);
     (this.#timer as { unref?(): void }).unref?.();
   }
@@ -213,7 +190,7 @@ export class HttpSender {
     this.#batches.shift();
     settle(batch.length);
     this.#state = "idle";
-    this.#pump();
+    this.pump();
   }
 
   async #request(batch: readonly HttpItem[]): Promise<HttpRequest> {
@@ -236,13 +213,16 @@ export class HttpSender {
     return batchRequest(this.#target, contentType, joined(parts), false, headers);
   }
 
-  #giveUp(reason: string, message: string): void {
+  protected override discard(): number {
     const count = this.pending;
     this.#outbox.clear();
     this.#batches = [];
-    if (count === 0) return;
-    settleFailed(this.#account, reason, count);
-    this.#account.report(reason, `records for ${this.#target.label} ${message}`, undefined, count);
+    return count;
+  }
+
+  protected override release(): void {
+    this.#state = "closed";
+    clearTimeout(this.#timer);
   }
 }
 

@@ -1,10 +1,9 @@
 import type { Transporter } from "nodemailer";
 import { type Account, settleDelivered, settleDropped, settleFailed } from "./account.js";
-import { linger, lingerNoMore } from "./linger.js";
 import { Outbox, type OutboxOptions } from "./outbox.js";
+import { Sender } from "./sender.js";
 import type { Mail } from "./smtp-digest.js";
 import type { TlsSource } from "./tls.js";
-import { Waiters } from "./waiters.js";
 
 /** Where mails go, and from whom to whom. */
 export interface SmtpRoute {
@@ -29,32 +28,28 @@ export interface SmtpRetryOptions {
 }
 
 /** Sends mails one after another, a connection for each as in Python. `nodemailer` is loaded with the first. */
-export class SmtpSender {
+export class SmtpSender extends Sender {
   readonly #route: SmtpRoute;
-  readonly #account: Account;
   readonly #outbox: Outbox<Mail>;
   readonly #retry: Required<SmtpRetryOptions>;
   /** Records of mails that wait. */
   #waiting = 0;
   #current: Mail | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #closed = false;
-  readonly #waiters = new Waiters();
 
   constructor(route: SmtpRoute, options: OutboxOptions & SmtpRetryOptions, account: Account) {
+    super(`${route.host}:${route.port}`, account);
     this.#route = route;
-    this.#account = account;
     this.#outbox = new Outbox(options);
     this.#retry = {
       maxAttempts: options.maxAttempts ?? 5,
       retryInitialMs: options.retryInitialMs ?? 1_000,
       retryMaxMs: options.retryMaxMs ?? 30_000,
     };
-    linger(this);
   }
 
   /** Records of mails that have not left. */
-  get pending(): number {
+  override get pending(): number {
     return this.#waiting + (this.#current?.count ?? 0);
   }
 
@@ -62,44 +57,26 @@ export class SmtpSender {
   send(mail: Mail): boolean {
     const before = this.#outbox.size;
     const { kept } = this.#outbox.add(mail);
-    if (!kept || this.#outbox.size !== before + 1) this.#full(mail, kept);
+    if (!kept || this.#outbox.size !== before + 1) this.#overfull(mail, kept);
     else this.#waiting += mail.count;
-    this.#pump();
+    this.pump();
     return kept;
   }
 
-  flush(timeoutMs: number): Promise<void> {
-    if (this.pending === 0) return Promise.resolve();
-    return this.#waiters.wait(timeoutMs);
-  }
-
-  async close(timeoutMs: number): Promise<void> {
-    await this.flush(timeoutMs);
-    if (this.#closed) return;
-    this.#closed = true;
-    clearTimeout(this.#timer);
-    this.#giveUp("unsent", "were not mailed before the handler was closed");
-    lingerNoMore(this);
-  }
-
-  abandon(): void {
-    this.#giveUp("exit", "were not mailed before the process ended; await shutdown() first");
-  }
-
-  #full(mail: Mail, kept: boolean): void {
+  #overfull(mail: Mail, kept: boolean): void {
     // With "drop-oldest" older mails made room: what is missing of the waiting records was in them.
     const left = this.#outbox.reduce((sum, each) => sum + each.count, 0);
     const lost = this.#waiting + mail.count - left;
     this.#waiting = left;
-    settleDropped(this.#account, "full", lost);
-    this.#account.report("full", `the queue of mails is full${kept ? "; the oldest are dropped" : ""}`, undefined, lost);
+    settleDropped(this.account, "full", lost);
+    this.account.report("full", `the queue of mails is full${kept ? "; the oldest are dropped" : ""}`, undefined, lost);
   }
 
-  #pump(): void {
-    if (this.#closed || this.#current !== undefined) return;
+  protected override pump(): void {
+    if (this.closed || this.#current !== undefined) return;
     this.#current = this.#outbox.shift();
     if (this.#current === undefined) {
-      this.#waiters.release();
+      this.emptied();
       return;
     }
     this.#waiting -= this.#current.count;
@@ -121,25 +98,25 @@ export class SmtpSender {
     } catch (error) {
       return this.#failed(mail, attempt, error as Error & { responseCode?: number; code?: string });
     }
-    this.#done(mail, (count) => settleDelivered(this.#account, count));
+    this.#done(mail, (count) => settleDelivered(this.account, count));
   }
 
   #failed(mail: Mail, attempt: number, error: Error & { responseCode?: number; code?: string }): void {
     const missing = error.code === "ERR_MODULE_NOT_FOUND" || error.code === "MODULE_NOT_FOUND";
     // RFC 5321 §4.2.1: 5yz is final, 4yz is not; without an answer the way there failed.
     const final = missing || (error.responseCode ?? 0) >= 500 || (error.code === "EENVELOPE" && error.responseCode === undefined);
-    if (!final && attempt + 1 < this.#retry.maxAttempts && !this.#closed) {
+    if (!final && attempt + 1 < this.#retry.maxAttempts && !this.closed) {
       const nominal = Math.min(this.#retry.retryInitialMs * 2 ** attempt, this.#retry.retryMaxMs);
       const wait = Math.round(nominal * (0.5 + Math.random() / 2));
-      this.#account.report("retry", `a mail was not taken; the next attempt is in ${wait} ms`, error);
+      this.account.report("retry", `a mail was not taken; the next attempt is in ${wait} ms`, error);
       this.#timer = setTimeout(() => void this.#deliver(mail, attempt + 1), wait).unref();
       return;
     }
     const reason = missing ? "nodemailer" : final ? "rejected" : "connection";
     const message = missing ? "the package nodemailer is missing: npm install nodemailer" : "a mail could not be sent";
     this.#done(mail, (count) => {
-      settleFailed(this.#account, reason, count);
-      this.#account.report(reason, message, error, count);
+      settleFailed(this.account, reason, count);
+      this.account.report(reason, message, error, count);
     });
   }
 
@@ -148,7 +125,7 @@ export class SmtpSender {
     if (this.#current !== mail) return;
     this.#current = undefined;
     settle(mail.count);
-    this.#pump();
+    this.pump();
   }
 
   /** Made for each mail: certificates that were renewed are taken up, and no connection is kept. */
@@ -169,13 +146,15 @@ export class SmtpSender {
     });
   }
 
-  #giveUp(reason: string, message: string): void {
+  protected override discard(): number {
     const count = this.pending;
     this.#outbox.clear();
     this.#waiting = 0;
     this.#current = undefined;
-    if (count === 0) return;
-    settleFailed(this.#account, reason, count);
-    this.#account.report(reason, `records ${message}`, undefined, count);
+    return count;
+  }
+
+  protected override release(): void {
+    clearTimeout(this.#timer);
   }
 }

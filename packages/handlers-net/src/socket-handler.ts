@@ -3,7 +3,7 @@ import { Handler, type HandlerOptions, LoggingError, type LogRecord } from "@cor
 import { AcknowledgedSender, type AcknowledgementOptions } from "./acknowledged-sender.js";
 import type { ConnectionOptions, Destination } from "./connection.js";
 import { encodeFrame, type FrameCodec, MAX_FRAME_BYTES } from "./frame.js";
-import { handlerAccount } from "./handler-account.js";
+import { handlerAccount, sendFrame } from "./handler-account.js";
 import {
   CONNECTION_OPTIONS,
   checkKnown,
@@ -16,8 +16,9 @@ import {
 } from "./options.js";
 import type { OutboxOptions } from "./outbox.js";
 import { withoutCallSite } from "./record-json.js";
+import type { ByteSender } from "./sender.js";
 import { Spool, type SpoolOptions } from "./spool.js";
-import { type Sender, StreamSender } from "./stream-sender.js";
+import { StreamSender } from "./stream-sender.js";
 import { type TlsOptions, TlsSource } from "./tls.js";
 import { UnconfirmedInMemory } from "./unconfirmed.js";
 
@@ -61,7 +62,7 @@ export class SocketHandler extends Handler {
   readonly #callSite: boolean;
   readonly #maxFrameBytes: number;
   readonly #closeTimeoutMs: number;
-  readonly #sender: Sender;
+  readonly #sender: ByteSender;
 
   /**
    * @param port `null` or left out: `host` is the path of a Unix socket.
@@ -94,16 +95,8 @@ export class SocketHandler extends Handler {
   }
 
   protected override emit(record: LogRecord): "queued" | "settled" {
-    let frame: Buffer;
-    try {
-      frame = this.makeFrame(this.#callSite ? record : withoutCallSite(record));
-    } catch (error) {
-      if (!(error instanceof LoggingError) || error.code !== "FRAME_TOO_LARGE") throw error;
-      this.counters.drop("tooLarge");
-      this.handleError(error, record);
-      return "settled";
-    }
-    return this.#sender.send(frame);
+    const makeFrame = (): Buffer => this.makeFrame(this.#callSite ? record : withoutCallSite(record));
+    return sendFrame(this.#sender, this.counters, makeFrame, (error) => this.handleError(error, record));
   }
 
   /** A record as it goes out: Python's `makePickle`, to be overridden. */

@@ -14,7 +14,8 @@ import {
   OUTBOX_OPTIONS,
 } from "./options.js";
 import type { OutboxOptions } from "./outbox.js";
-import { type Sender, StreamSender } from "./stream-sender.js";
+import type { ByteSender } from "./sender.js";
+import { StreamSender } from "./stream-sender.js";
 import { datagramMessage, framedMessage, headerField, rfc3164Message, rfc5424Message, type SyslogFraming } from "./syslog-message.js";
 import { encodePriority, facilityNumber, mapPriority, severityOfLevel } from "./syslog-names.js";
 import { type TlsOptions, TlsSource } from "./tls.js";
@@ -74,7 +75,7 @@ export class SysLogHandler extends Handler {
   readonly #protocol: "rfc3164" | "rfc5424";
   readonly #header: { readonly hostname: string; readonly appName: string | undefined; readonly structuredDataId: string };
   readonly #closeTimeoutMs: number;
-  readonly #sender: Sender;
+  readonly #sender: ByteSender;
   readonly #bytes: (message: string) => Buffer;
 
   /** @throws LoggingError for an unknown facility, or an option that is unknown or out of range */
