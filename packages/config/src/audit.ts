@@ -1,4 +1,4 @@
-import { getLevelName, getLogger, getLoggers, makeLogRecord, WARNING } from "@cordwood/core";
+import { getLogger, getLoggers, getLogRecordFactory, WARNING } from "@cordwood/core";
 
 const NAME = "cordwood.config";
 /** Refusals are somebody else's to cause: so many a minute are written. */
@@ -13,9 +13,7 @@ export const audit = (msg: string, fields: Readonly<Record<string, unknown>>): v
   const known =
     getLoggers().find((logger) => logger.name === NAME) ?? getLoggers().find((logger) => logger.name === "cordwood") ?? getLogger();
   if (!known.isEnabledFor(WARNING)) return;
-  known.handle(
-    makeLogRecord({ name: NAME, levelno: WARNING, levelname: getLevelName(WARNING), msg, created: Date.now() / 1_000, ...fields }),
-  );
+  known.handle(getLogRecordFactory()({ name: NAME, levelno: WARNING, msg, fields }));
 };
 
 let refusals: number[] = [];

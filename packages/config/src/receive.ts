@@ -39,15 +39,17 @@ export class Receiver {
   }
 
   async #handle(message: Uint8Array, peer: string): Promise<string | undefined> {
-    let sender = peer;
+    // The port says nothing to a reader; it is among the fields.
+    const host = peer.replace(/:\d+$/, "");
+    let sender = host;
     let wantsReply = false;
     try {
       const accepted = await this.#verified(message);
       if (accepted === undefined) {
-        auditRefusal(`refused a configuration from ${peer}: verify did not accept it`, { peer });
+        auditRefusal(`refused a configuration from ${host}: verify did not accept it`, { peer });
         return undefined;
       }
-      if (accepted.who !== undefined) sender = `${accepted.who} at ${peer}`;
+      if (accepted.who !== undefined) sender = `${accepted.who} at ${host}`;
       const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(accepted.payload);
       if (!text.trimStart().startsWith("{")) {
         await this.#applyIni(text, sender);
@@ -89,7 +91,7 @@ export class Receiver {
     // An INI file always names handlers, which scope "levels" refuses.
     if ((this.#options.scope ?? "levels") === "levels") levelsOnly(document);
     await configure(document, this.#resolve(), { rootFirst: true, placeOf });
-    audit(`configuration replaced by ${sender}`, { peer: sender, ...shape(document) });
+    audit(`configuration replaced by ${sender}`, { by: sender, ...shape(document) });
   }
 
   async #apply({ document, lifetimeMs }: RemoteDocument, sender: string): Promise<readonly string[]> {
@@ -110,13 +112,13 @@ export class Receiver {
         `${labelOf(change.object)}.${change.property}: ${valueText(change.property, change.before)} → ${valueText(change.property, change.after)}`,
     );
     audit(`levels changed by ${sender}: ${texts.join(", ") || "none"}${lifetime === undefined ? "" : `, for ${lifetime} ms`}`, {
-      peer: sender,
+      by: sender,
       changed: texts,
     });
     if (lifetime !== undefined)
       revertAfter(changes, lifetime, () =>
         audit(`levels that ${sender} changed for ${lifetime} ms are as before: ${texts.join(", ") || "none"}`, {
-          peer: sender,
+          by: sender,
           reverted: texts,
         }),
       );
@@ -135,7 +137,7 @@ export class Receiver {
     }
     await configure(document, this.#resolve(), {});
     audit(`configuration replaced by ${sender}${lifetime === undefined ? "" : `, for ${lifetime} ms`}`, {
-      peer: sender,
+      by: sender,
       ...shape(document),
     });
     const mine = current().again;
@@ -144,7 +146,7 @@ export class Receiver {
       // Somebody may have configured logging anew meanwhile; then there is nothing to return to.
       if (current().again !== mine) return;
       again().then(
-        () => audit(`the configuration before ${sender}'s is in force again`, { peer: sender }),
+        () => audit(`the configuration before ${sender}'s is in force again`, { by: sender }),
         (error: unknown) =>
           reportError({ cause: "configuration server", message: "the former configuration could not be put in force again", error }),
       );
