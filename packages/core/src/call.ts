@@ -1,4 +1,4 @@
-import { isMapping, patternOf } from "./printf.js";
+import { isMapping, needsOf } from "./printf.js";
 import { merge, NO_ARGS } from "./record.js";
 import { attempt, isError, isObject, isPlainObject, read, show } from "./values.js";
 
@@ -38,7 +38,7 @@ export function interpret(given: unknown, args: readonly unknown[], thrown?: unk
     error ??= message;
   } else values = [message, ...values];
 
-  const { arity, keyed } = patternOf(format);
+  const { arity, keyed } = needsOf(format);
   const add = (more: object): object => (fields ? merge(fields, more) : more);
   const mapping = keyed && isMapping(values[0]) ? values[0] : undefined;
   if (mapping) fields = add(mapping);

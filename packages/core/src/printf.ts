@@ -2,65 +2,61 @@ import { LoggingError } from "./errors.js";
 import { builtin } from "./runtime.js";
 import { attempt, isObject, plainData, show } from "./values.js";
 
-/** The text before a conversion, then the conversion as written and its parts. */
-type Piece = readonly [
-  before: string,
-  spec: string,
-  key: string | undefined,
-  flags: string,
-  width: string | undefined,
-  precision: string | undefined,
-  conv: string,
-];
-
-/** A format taken apart. */
-export interface Pattern {
-  /** How many arguments the conversions take from the left, `*` counted. */
-  readonly arity: number;
-  /** Whether a conversion reads a key of the first argument, which then is none of those counted. */
-  readonly keyed: boolean;
-  readonly pieces: readonly Piece[];
-  readonly tail: string;
-}
-
 type Arguments = readonly unknown[] | object;
 type Misfit = (problem: string) => void;
 
 const MOST_WIDTH = 1_024;
 const MOST_PRECISION = 100;
-const MOST_CONVERSIONS = 1_000;
-const CACHED_FORMATS = 500;
-const LONGEST_CACHED = 1_024;
+const LONGEST_FORMAT = 8_192;
+const MOST_CACHED = 200;
 
-// A key may hold parentheses, in pairs, three deep; its length is bounded, or a text of many "%(" would be read to its end for each of them.
+// Captures the conversion, then its key, flags, width, precision and letter. A key may hold parentheses, in pairs, three deep; its length is
+// bounded, or a text of many "%(" would be read to its end for each of them.
 const CONVERSION =
-  /%%|%(?:\(((?:[^()]|\((?:[^()]|\([^()]{0,255}\)){0,255}\)){0,255})\))?([-+ #0]*)(\*|[1-9]\d*)?(?:\.(\*|\d*))?[hlL]?([diouxXeEfFgGcrsajO])/g;
+  /(%%|%(?:\(((?:[^()]|\((?:[^()]|\([^()]{0,255}\)){0,255}\)){0,255})\))?([-+ #0]*)(\*|[1-9]\d*)?(?:\.(\*|\d*))?[hlL]?([diouxXeEfFgGcrsajO]))/;
+/** A format taken apart: text, then for each conversion its six captures and the text after it. */
+type Parts = readonly string[];
+const STRIDE = 7;
 const MISSING = {};
 
-const cache = new Map<string, Pattern>();
+const cache = new Map<string, Parts>();
 
-/** The conversions of a logging call's message, remembered: a `%` before a space, and whatever is no conversion, is text. */
-export function patternOf(format: string): Pattern {
-  let pattern = cache.get(format);
-  if (!pattern) {
-    pattern = compile(format, false);
+/** The parts of a logging call's message, remembered. What is too long for a format is text. */
+function partsOf(format: string): Parts {
+  if (format.length > LONGEST_FORMAT) return [format];
+  let parts = cache.get(format);
+  if (!parts) {
+    parts = format.split(CONVERSION);
     // Messages built by concatenation are all different: what is kept of them stays small.
-    if (cache.size >= CACHED_FORMATS) cache.clear();
-    if (format.length <= LONGEST_CACHED) cache.set(format, pattern);
+    if (cache.size >= MOST_CACHED) cache.clear();
+    cache.set(format, parts);
   }
-  return pattern;
+  return parts;
+}
+
+/**
+ * What the conversions of a message take: so many arguments from the left, `*` counted, after the one whose keys they read, if they do.
+ */
+export function needsOf(format: string, parts: Parts = partsOf(format)): { readonly arity: number; readonly keyed: boolean } {
+  let arity = 0;
+  let keyed = false;
+  for (let i = 1; i < parts.length; i += STRIDE) {
+    if (parts[i + 1] !== undefined) keyed = true;
+    else if (parts[i + 5]) arity += parts[i]!.split("*").length;
+  }
+  return { arity, keyed };
 }
 
 /** Whether `%(key)s` can read the value. */
 export const isMapping = (value: unknown): value is object => isObject(value) && attempt(() => !Array.isArray(value), true);
 
 /**
- * The text of a logging call. Arguments left over are appended; a conversion that does not fit is shown in place and told to `misfit`,
- * once a call. Never throws.
+ * The text of a logging call: a `%` before a space, and whatever is no conversion, is text; arguments left over are appended; a conversion that
+ * does not fit is shown in place and told to `misfit`, once a call. Never throws.
  */
 export function formatMessage(format: string, args: Arguments, misfit: Misfit): string {
   try {
-    return render(format, patternOf(format), args, misfit, false);
+    return render(format, partsOf(format), args, misfit);
   } catch {
     return `${format} ${show(args)}`;
   }
@@ -74,61 +70,39 @@ export function printf(format: string, args: Arguments): string {
   const refuse = (problem: string): never => {
     throw new LoggingError("PRINTF_INVALID", `printf ${problem}; give each conversion one argument of its kind, %% for a percent sign`);
   };
-  const pattern = compile(format, true);
+  const parts = format.split(CONVERSION);
+  const { arity, keyed } = needsOf(format, parts);
   // What a logging call keeps as text or appends is refused here.
-  const rest = format.replace(CONVERSION, (spec) => (/[jO]$/.test(spec) ? spec : ""));
-  if (rest.includes("%")) refuse(`"${format}": a % begins no conversion`);
-  if (Array.isArray(args) && (pattern.keyed || args.length > pattern.arity)) refuse(`"${format}": ${args.length} arguments`);
-  return render(format, pattern, args, refuse, true);
-}
-
-function compile(format: string, strict: boolean): Pattern {
-  const pieces: Piece[] = [];
-  let arity = 0;
-  let keyed = false;
-  let before = "";
-  let from = 0;
-  for (const match of format.matchAll(CONVERSION)) {
-    const [spec, key] = match;
-    if (spec[1] === " " && !strict) continue;
-    if (pieces.length >= MOST_CONVERSIONS) break;
-    before += format.slice(from, match.index);
-    from = match.index + spec.length;
-    if (spec === "%%") before += "%";
-    else {
-      pieces.push([before, ...match] as unknown as Piece);
-      before = "";
-      if (key === undefined) arity += spec.split("*").length;
-      else keyed = true;
-    }
+  if (parts.some((part, i) => (i % STRIDE ? i % STRIDE === 6 && /[jO]/.test(part) : part.includes("%")))) {
+    refuse(`"${format}": a % begins no conversion`);
   }
-  return { arity, keyed, pieces, tail: before + format.slice(from) };
+  if (Array.isArray(args) && (keyed || args.length > arity)) refuse(`"${format}": ${args.length} arguments`);
+  return render(format, parts, args, refuse, true);
 }
 
-function render(format: string, pattern: Pattern, args: Arguments, misfit: Misfit, strict: boolean): string {
+function render(format: string, parts: Parts, args: Arguments, misfit: Misfit, strict = false): string {
   const array = Array.isArray(args);
   const list = array ? (args as readonly unknown[]) : [args];
-  const { pieces } = pattern;
-  let taken = pattern.keyed && isMapping(list[0]) ? 1 : 0;
-  let out = "";
+  let taken = 0;
   let problem = "";
-  for (let i = 0; i < pieces.length; i++) {
-    const piece = pieces[i]!;
-    const spec = piece[1];
+  let out = parts[0]!;
+  for (let i = 1; i < parts.length; i += STRIDE) {
+    const spec = parts[i]!;
     const value = list[taken];
-    out += piece[0];
-    // What most calls consist of, without further questions.
+    // What most calls consist of comes first, without further questions.
     if (spec === "%s" ? typeof value === "string" || typeof value === "number" : spec === "%d" && Number.isSafeInteger(value)) {
       out += value as string;
       taken++;
-    } else {
-      const [text, next, shown] = fit(piece, list, taken, strict);
+    } else if (spec === "%%") out += "%";
+    else if (spec[1] === " " && !strict) out += spec;
+    else {
+      const [text, next, shown] = fit(parts, i, list, taken, strict);
       if (text === null) problem ||= shown;
       out += text ?? shown;
       taken = next;
     }
+    out += parts[i + 6];
   }
-  out += pattern.tail;
   for (; array && taken < list.length; taken++) {
     out += (out && " ") + show(list[taken]);
   }
@@ -138,11 +112,14 @@ function render(format: string, pattern: Pattern, args: Arguments, misfit: Misfi
 
 /** The text of one conversion, or null and what to show instead; and how many arguments are taken by then. */
 function fit(
-  [, , key, flags, width, precision, conv]: Piece,
+  parts: Parts,
+  at: number,
   list: readonly unknown[],
   taken: number,
   strict: boolean,
 ): readonly [text: string | null, taken: number, shown: string] {
+  const key = parts[at + 1];
+  const conv = parts[at + 5]!;
   let value: unknown = MISSING;
   const take = (): unknown => (value = taken < list.length ? list[taken++] : MISSING);
   const count = (given: string | undefined): number => {
@@ -150,12 +127,14 @@ function fit(
     if (Number.isInteger(take())) return value as number;
     throw value;
   };
+  const [mapping] = list;
+  if (key !== undefined && isMapping(mapping)) taken ||= 1;
   const text = attempt(() => {
-    const columns = count(width);
-    const digits = Math.min(Math.max(count(precision), 0), MOST_PRECISION);
+    const columns = count(parts[at + 3]);
+    const digits = Math.min(Math.max(count(parts[at + 4]), 0), MOST_PRECISION);
     if (key === undefined) take();
-    else if (Object.hasOwn(list[0] as object, key)) value = (list[0] as Record<string, unknown>)[key];
-    return value === MISSING ? null : convert(conv, value, flags, columns, digits, strict);
+    else if (Object.hasOwn(mapping as object, key)) value = (mapping as Record<string, unknown>)[key];
+    return value === MISSING ? null : convert(conv, value, parts[at + 2]!, columns, digits, strict);
   }, null);
   return [text, taken, text === null ? `%!${conv}(${value === MISSING ? "missing" : `${typeof value}=${show(value)}`})` : ""];
 }
