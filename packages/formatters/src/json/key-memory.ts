@@ -41,6 +41,10 @@ export interface KeyNode {
   next: KeyNode | undefined;
   /** Stands before the first key of the objects found under this key. */
   inner: KeyNode | undefined;
+  /** The text that came last. Once it has come twice it is kept as `lastForm`, key and all, for the place that `lastState` names. */
+  last: string | undefined;
+  lastForm: string;
+  lastState: number;
   /** The last layer of fields that was seen to have this key, see `Serializer.claim`. */
   claimed: number;
 }
@@ -59,7 +63,19 @@ export class KeyMemory {
 
   /** A node to stand before the first key of one kind of object. */
   start(): KeyNode {
-    return { key: undefined, forms: [], size: 0, action: undefined, memory: this, next: undefined, inner: undefined, claimed: 0 };
+    return {
+      key: undefined,
+      forms: [],
+      size: 0,
+      action: undefined,
+      memory: this,
+      next: undefined,
+      inner: undefined,
+      last: undefined,
+      lastForm: "",
+      lastState: -1,
+      claimed: 0,
+    };
   }
 
   /** The node of a key that was not the guessed one; the guess is corrected. */
@@ -79,6 +95,9 @@ export class KeyMemory {
       memory: this,
       next: undefined,
       inner: undefined,
+      last: undefined,
+      lastForm: "",
+      lastState: -1,
       claimed: 0,
     };
     if (key.length > LONGEST_KEY) return node;

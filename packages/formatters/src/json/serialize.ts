@@ -27,6 +27,8 @@ export const ASIDE: unique symbol = Symbol("aside");
 const MARK = "…";
 /** Texts up to this length are written before what is left of the record is asked. */
 const SMALL = 1_024;
+/** Longer texts are not kept to be written again. */
+const REMEMBERED = 64;
 const OBJECT = Object.prototype;
 const LIST = Array.prototype;
 
@@ -131,6 +133,15 @@ export class Serializer {
         }
         switch (typeof item) {
           case "string": {
+            if (item === at.last) {
+              if (at.lastState !== state) remember(at, item, state);
+              this.left -= at.lastForm.length;
+              text = text + at.lastForm;
+              state = AFTER_TEXT;
+              continue;
+            }
+            at.last = item.length <= REMEMBERED ? item : undefined;
+            at.lastState = -1;
             const safe = item.length <= SMALL ? escapeText(item) : this.#long(item);
             this.left -= at.size + safe.length;
             text = text + at.forms[state + 1] + safe;
@@ -276,6 +287,14 @@ export class Serializer {
     this.state = AFTER_TEXT;
     return `${text}${before}"${MARK}":"${escapeText(mark)}`;
   }
+}
+
+/** Keeps a text that has come twice with its key: most fields have few values, and this one is then a single piece of the line. */
+function remember(node: KeyNode, text: string, state: number): void {
+  node.lastForm = node.forms[state + 1] + escapeText(text);
+  node.lastState = state;
+  // Asking for a character joins the parts once, instead of once for every line they are part of.
+  node.lastForm.charCodeAt(0);
 }
 
 /** Whether an object may have keys from a prototype of its own, which are not its fields. */
