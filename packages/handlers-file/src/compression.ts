@@ -2,47 +2,11 @@ import type { FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import * as zlib from "node:zlib";
-import { LoggingError } from "@cordwood/core";
 import { companion } from "./archives.js";
-import { invalid } from "./file-options.js";
+import { type Compress, chunksOf, codecOf, packedTwin, sameContent } from "./codec.js";
 import { errorCode, type FileSystem, identify, removeFile } from "./file-system.js";
-import type { Notice } from "./file-writer.js";
+import type { Notice } from "./notice.js";
 import { isRunning, ownIdentity } from "./process-identity.js";
-
-/** How rotated files are compressed; `"zstd"` where the runtime has it (Node 22.15 and later). */
-export type Compress = "gzip" | "brotli" | "zstd";
-
-interface Codec {
-  readonly ending: ".gz" | ".br" | ".zst";
-  readonly pack: (() => Transform) | undefined;
-  readonly unpack: (() => Transform) | undefined;
-}
-
-// Not yet in the types of the oldest Node that is supported.
-const newer = zlib as typeof zlib & { createZstdCompress?: () => Transform; createZstdDecompress?: () => Transform };
-
-const CODECS: Readonly<Record<Compress, Codec>> = {
-  gzip: { ending: ".gz", pack: zlib.createGzip, unpack: zlib.createGunzip },
-  // The default quality, 11, takes some fifty times as long for a few per cent.
-  brotli: {
-    ending: ".br",
-    pack: () => zlib.createBrotliCompress({ params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 5 } }),
-    unpack: zlib.createBrotliDecompress,
-  },
-  zstd: { ending: ".zst", pack: newer.createZstdCompress, unpack: newer.createZstdDecompress },
-};
-
-/** @throws LoggingError `OPTION_INVALID`, `COMPRESSION_UNAVAILABLE`. */
-export function codecOf(kind: Compress): { readonly ending: string; readonly pack: () => Transform } {
-  if (!Object.hasOwn(CODECS, kind)) throw invalid("compress", kind, '"gzip", "brotli" or "zstd"');
-  const { ending, pack } = CODECS[kind];
-  if (pack !== undefined) return { ending, pack };
-  throw new LoggingError(
-    "COMPRESSION_UNAVAILABLE",
-    `compress is "${kind}", which Node ${process.versions.node} lacks; give "gzip" or "brotli", or run Node 22.15 or later`,
-  );
-}
 
 /** What a compressor asks of the handler it works for. */
 export interface CompressionHost {
@@ -61,7 +25,6 @@ const USE_POLL_MS = 250;
 /** How often an archive is tried, and how long is waited in between. */
 const MOST_ATTEMPTS = 3;
 const RETRY_MS = 20;
-const CHUNK_BYTES = 65_536;
 const MOST_LOCK_ATTEMPTS = 200;
 
 /**
@@ -289,34 +252,4 @@ export class Compressor {
   }
 }
 
-/** The compressed form that is there beside a file, and what unpacks it. */
-function packedTwin(system: FileSystem, path: string): [path: string, unpack: (() => Transform) | undefined] | undefined {
-  for (const { ending, unpack } of Object.values(CODECS)) {
-    if (identify(system, path + ending) !== undefined) return [path + ending, unpack];
-  }
-  return undefined;
-}
-
 const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function* chunksOf(file: FileHandle): AsyncGenerator<Buffer> {
-  for (let position = 0; ; ) {
-    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, position);
-    if (bytesRead === 0) return;
-    position += bytesRead;
-    yield buffer.subarray(0, bytesRead);
-  }
-}
-
-async function sameContent(plain: FileHandle, archive: AsyncIterable<Buffer>, unpack: Transform): Promise<boolean> {
-  let position = 0;
-  let same = true;
-  await pipeline(archive, unpack, async (chunks: AsyncIterable<Buffer>) => {
-    for await (const chunk of chunks) {
-      const { buffer, bytesRead } = await plain.read(Buffer.alloc(chunk.length), 0, chunk.length, position);
-      position += chunk.length;
-      if (!buffer.subarray(0, bytesRead).equals(chunk)) same = false;
-    }
-  });
-  return same && (await plain.stat()).size === position;
-}

@@ -1,9 +1,8 @@
-import { threadId } from "node:worker_threads";
-import { companion } from "./archives.js";
+import { createWithHeader, headerText } from "./file-header.js";
 import type { FileSettings } from "./file-options.js";
-import { errorCode, identify, removeFile } from "./file-system.js";
+import { errorCode, identify } from "./file-system.js";
+import type { Notice } from "./notice.js";
 import { type OpenFile, openFile, readTail } from "./open-file.js";
-import { ownIdentity } from "./process-identity.js";
 import { SharedUse } from "./shared-use.js";
 
 /** Ends a line that could not be finished, once there is room again. */
@@ -22,9 +21,6 @@ const MOST_REPLACEMENTS = 100;
 const SHARE_OF_REST = 16;
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
-
-/** What a writer tells about itself, in words for a person; the reporter holds repetitions back. */
-export type Notice = (cause: string, message: string, error?: unknown) => void;
 
 /**
  * The one owner of a descriptor. It writes whole texts, knows how long the file is without asking, notices when somebody has renamed or
@@ -165,7 +161,7 @@ export class FileWriter {
   /** Opens the file that the name stands for. When it is shared, a note tells the others before it is written to. */
   #openCurrent(): OpenFile {
     for (let attempt = 1; ; attempt++) {
-      if (this.use !== undefined && this.#settings.header !== undefined) this.#createShared(this.#settings.header);
+      if (this.use !== undefined) createWithHeader(this.path, this.#settings, this.#notice);
       const opened = openFile(this.path, this.#mode, this.#settings);
       if (this.use === undefined) return opened;
       // What looks unfinished may be the line that another process is writing at this moment.
@@ -174,28 +170,6 @@ export class FileWriter {
       if (attempt === MOST_REPLACEMENTS || identify(this.#settings.system, this.path)?.ino === opened.inode) return { ...opened, torn };
       this.use.leave(opened.inode);
       this.#settings.system.closeSync(opened.descriptor);
-    }
-  }
-
-  /** Gives a new shared file its header before anybody else can write to it: it has its name only when the header is in it. */
-  #createShared(header: string | ((filename: string) => string)): void {
-    const { system, fileMode } = this.#settings;
-    const text = this.#headerText(header);
-    if (text === "" || identify(system, this.path) !== undefined) return;
-    const unnamed = companion(this.path, `${ownIdentity}-${threadId}.new`);
-    try {
-      removeFile(system, unnamed);
-      const descriptor = system.openSync(unnamed, "wx", fileMode);
-      try {
-        system.writeSync(descriptor, text, null, this.#node);
-      } finally {
-        system.closeSync(descriptor);
-      }
-      system.linkSync(unnamed, this.path);
-    } catch (error) {
-      if (errorCode(error) !== "EEXIST") this.#notice("header", `the header of ${this.path} could not be written`, error);
-    } finally {
-      removeFile(system, unnamed);
     }
   }
 
@@ -214,7 +188,7 @@ export class FileWriter {
     this.headerSize = 0;
     // The file was not there when it had to be; later it may have been rotated by somebody and be there again.
     if (this.#mode === "x") this.#mode = "a";
-    if (opened.regular && this.#settings.header !== undefined) this.#startWith(this.#headerText(this.#settings.header));
+    if (opened.regular && this.#settings.header !== undefined) this.#startWith(headerText(this.path, this.#settings, this.#notice));
   }
 
   /** Puts the header into an empty file. A shared one has it already, or was made by somebody else. */
@@ -227,17 +201,6 @@ export class FileWriter {
       this.headerSize = this.size;
     } catch (error) {
       this.#notice("header", `the header of ${this.path} could not be written`, error);
-    }
-  }
-
-  /** The header as a line; empty when there is none. */
-  #headerText(header: string | ((filename: string) => string)): string {
-    try {
-      const text = this.#settings.encoding.fit(typeof header === "string" ? header : header(this.path));
-      return text === "" || text.endsWith("\n") ? text : `${text}\n`;
-    } catch (error) {
-      this.#notice("header", `the header of ${this.path} could not be made`, error);
-      return "";
     }
   }
 

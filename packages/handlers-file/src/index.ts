@@ -1,5 +1,5 @@
 /** File handlers: plain, size-rotated, time-rotated, watched. @packageDocumentation */
-export type { Compress } from "./compression.js";
+export type { Compress } from "./codec.js";
 export { FileHandler, type FileHandlerOptions } from "./file-handler.js";
 export type { Buffering, FileOptions } from "./file-options.js";
 export type { FileSystem } from "./file-system.js";

@@ -1,8 +1,9 @@
 import { type Handler, LoggingError, type LogRecord, reportError } from "@cordwood/core";
 import type { FileSettings } from "./file-options.js";
 import { errorCode, identify } from "./file-system.js";
-import { FileWriter, type Notice } from "./file-writer.js";
+import { FileWriter } from "./file-writer.js";
 import { LineBuffer } from "./line-buffer.js";
+import type { Notice } from "./notice.js";
 
 /** The counters of a handler, as far as a file settles them. */
 export interface Tally {

@@ -1,5 +1,6 @@
 import { type ArchiveNaming, type Archives, removeQuickly } from "./archives.js";
-import { type Compress, Compressor, codecOf } from "./compression.js";
+import { type Compress, codecOf } from "./codec.js";
+import { Compressor } from "./compression.js";
 import { wholeNumber } from "./file-options.js";
 import { errorCode, type FileSystem, identify } from "./file-system.js";
 import type { LogFile } from "./log-file.js";

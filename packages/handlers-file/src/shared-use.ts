@@ -3,7 +3,7 @@ import { threadId } from "node:worker_threads";
 import { companion } from "./archives.js";
 import { keepAtExit, removeAtExit } from "./exit-cleanup.js";
 import { errorCode, type FileSystem, identify, removeFile } from "./file-system.js";
-import type { Notice } from "./file-writer.js";
+import type { Notice } from "./notice.js";
 import { isRunning, ownIdentity } from "./process-identity.js";
 
 let users = 0;

@@ -2,21 +2,16 @@ import { spawnSync } from "node:child_process";
 import { closeSync, constants, openSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type ErrorReport, type HandlerStats, makeLogRecord, resetLogging, setErrorReporter } from "@cordwood/core";
+import { type HandlerStats, makeLogRecord } from "@cordwood/core";
 import { FileHandler, RotatingFileHandler } from "@cordwood/handlers-file";
 import { scaled, temporaryFolder } from "@cordwood/test-kit";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { FullDisk, shortWrite } from "./children/faulty-system.mjs";
+import { collectReports } from "./reports.js";
 
 const child = fileURLToPath(new URL("./children/full-disk.mjs", import.meta.url));
 
-let reports: ErrorReport[];
-beforeEach(() => {
-  resetLogging();
-  reports = [];
-  setErrorReporter((report) => reports.push(report));
-});
-afterEach(() => resetLogging());
+const reports = collectReports();
 
 interface Seen {
   readonly thrown: number;

@@ -2,21 +2,16 @@ import { spawn, spawnSync } from "node:child_process";
 import { appendFileSync, copyFileSync, existsSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type ErrorReport, type HandlerStats, makeLogRecord, resetLogging, setErrorReporter } from "@cordwood/core";
+import { type HandlerStats, makeLogRecord } from "@cordwood/core";
 import { FileHandler, RotatingFileHandler } from "@cordwood/handlers-file";
 import { scaled, temporaryFolder } from "@cordwood/test-kit";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { linesIn, namesIn, numbersOf, upTo } from "./log-files.js";
+import { collectReports } from "./reports.js";
 
 const child = fileURLToPath(new URL("./children/renamed-writer.mjs", import.meta.url));
 
-let reports: ErrorReport[];
-beforeEach(() => {
-  resetLogging();
-  reports = [];
-  setErrorReporter((report) => reports.push(report));
-});
-afterEach(() => resetLogging());
+const reports = collectReports();
 
 const hasLogrotate = spawnSync("logrotate", ["--version"]).status === 0;
 if (!hasLogrotate) console.warn("skipped: the test with logrotate, which is not installed here");

@@ -1,27 +1,22 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type ErrorReport, LoggingError, makeLogRecord, resetLogging, setErrorReporter } from "@cordwood/core";
+import { LoggingError, makeLogRecord } from "@cordwood/core";
 import { FileHandler, type FileHandlerOptions } from "@cordwood/handlers-file";
 import { temporaryFolder } from "@cordwood/test-kit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { collectReports } from "./reports.js";
 
+const reports = collectReports();
 let folder: ReturnType<typeof temporaryFolder>;
-let reports: ErrorReport[];
 let file: string;
 
 beforeEach(() => {
   folder = temporaryFolder();
   file = join(folder.path, "app.log");
-  reports = [];
-  resetLogging();
-  setErrorReporter((report) => reports.push(report));
 });
 
-afterEach(() => {
-  resetLogging();
-  folder.remove();
-});
+afterEach(() => folder.remove());
 
 const record = (msg: string, levelno = 20): ReturnType<typeof makeLogRecord> => makeLogRecord({ msg, levelno });
 const text = (path = file): string => readFileSync(path, "utf8");

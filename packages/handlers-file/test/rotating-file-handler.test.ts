@@ -2,28 +2,23 @@ import { existsSync, lstatSync, readFileSync, renameSync, rmSync, statSync, syml
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip, gzipSync } from "node:zlib";
-import { type ErrorReport, type LogRecord, makeLogRecord, resetLogging, setErrorReporter } from "@cordwood/core";
+import { type LogRecord, makeLogRecord } from "@cordwood/core";
 import { RotatingFileHandler, type RotatingFileHandlerOptions } from "@cordwood/handlers-file";
 import { temporaryFolder } from "@cordwood/test-kit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { leftoversIn, linesInOrder, namesIn, numbersOf, textOf, upTo } from "./log-files.js";
+import { collectReports } from "./reports.js";
 
+const reports = collectReports();
 let folder: ReturnType<typeof temporaryFolder>;
-let reports: ErrorReport[];
 let file: string;
 
 beforeEach(() => {
   folder = temporaryFolder();
   file = join(folder.path, "app.log");
-  reports = [];
-  resetLogging();
-  setErrorReporter((report) => reports.push(report));
 });
 
-afterEach(() => {
-  resetLogging();
-  folder.remove();
-});
+afterEach(() => folder.remove());
 
 const record = (msg: string | number): LogRecord => makeLogRecord({ msg: String(msg) });
 const text = (name = "app.log"): string => textOf(join(folder.path, name));
