@@ -38,6 +38,8 @@ export interface HttpFormat {
 }
 
 const RETRIED: ReadonlySet<number> = new Set([408, 425, 429]);
+/** What a browser takes along with one beacon, with room for what stands around the records. */
+const FAREWELL_BYTES = 50_000;
 const COMMA = new Uint8Array([0x2c]);
 const NEWLINE = new Uint8Array([0x0a]);
 const BRACKETS = [new Uint8Array([0x5b]), new Uint8Array([0x5d])] as const;
@@ -99,7 +101,7 @@ export class HttpSender extends Sender {
   farewell(): void {
     const { farewell } = this.#transport;
     while (farewell !== undefined && this.#outbox.size > 0) {
-      const batch = this.#take();
+      const batch = this.#outbox.take(FAREWELL_BYTES, this.#limits.maxBatchRecords);
       const sent = farewell(this.#target, this.#plainRequest(batch));
       if (sent) settleDelivered(this.account, batch.length);
       else {

@@ -1,5 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { closeSync, constants, mkdirSync, openSync, readdirSync, readFileSync, unlinkSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { LoggingError } from "@cordwood/core";
@@ -72,6 +83,11 @@ const makeFolder = (path: string): void => {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+  const found = lstatSync(path);
+  // In a folder that others may write to, they could put a link in place of a file.
+  if (!found.isDirectory() || (process.platform !== "win32" && (found.mode & 0o022) !== 0)) {
+    throw new LoggingError("SPOOL_UNUSABLE", `the spool ${path} is no folder, or others may write to it; give one of mode 0700`);
   }
 };
 

@@ -28,7 +28,11 @@ export class StreamSender extends ByteSender {
       data: () => {},
       wanted: () => this.#outbox.size > 0,
       lost: (error) => this.#lost(error),
-      failed: (error, retryMs) => account.report("connect", `cannot reach ${where}; the next attempt is in ${retryMs} ms`, error),
+      failed: (error, retryMs) => {
+        const datagrams = (error as NodeJS.ErrnoException).code === "EPROTOTYPE";
+        const hint = datagrams ? ": it is a datagram socket, which Node cannot use; send over UDP or TCP" : "";
+        account.report("connect", `cannot reach ${where}${hint}; the next attempt is in ${retryMs} ms`, error);
+      },
     });
   }
 

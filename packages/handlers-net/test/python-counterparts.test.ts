@@ -12,7 +12,7 @@ const noPython = await missingService("python3");
 
 /** Logs with CPython's own handler, and prints what each record's attributes were. */
 const SENDER = `
-import json, logging, logging.handlers, sys
+import json, logging, logging.handlers, socket, sys
 kind, port = sys.argv[1], int(sys.argv[2])
 handler = {
     "socket": lambda: logging.handlers.SocketHandler("127.0.0.1", port),
@@ -20,6 +20,7 @@ handler = {
     "GET": lambda: logging.handlers.HTTPHandler("127.0.0.1:%d" % port, "/log?from=python", "GET"),
     "POST": lambda: logging.handlers.HTTPHandler("127.0.0.1:%d" % port, "/log", "POST", credentials=("user", "secret")),
     "syslog": lambda: logging.handlers.SysLogHandler(("127.0.0.1", port), facility="local3"),
+    "syslog over TCP": lambda: logging.handlers.SysLogHandler(("127.0.0.1", port), facility="local3", socktype=socket.SOCK_STREAM),
 }[kind]()
 logger = logging.getLogger("app.db")
 logger.setLevel(logging.DEBUG)
@@ -63,11 +64,11 @@ const SAME = [
 ] as const;
 
 describe("CPython's handlers and our receiver", () => {
-  for (const kind of ["socket", "datagram", "GET", "POST", "syslog"]) {
+  for (const kind of ["socket", "datagram", "GET", "POST", "syslog", "syslog over TCP"]) {
     test.skipIf(noPython)(`every attribute of what CPython's ${kind} handler sends is in the record`, async () => {
       const records: LogRecord[] = [];
       const listen =
-        kind === "socket"
+        kind === "socket" || kind === "syslog over TCP"
           ? { tcp: { port: 0 } }
           : kind === "datagram" || kind === "syslog"
             ? { udp: { port: 0 } }
@@ -80,7 +81,7 @@ describe("CPython's handlers and our receiver", () => {
       expect(receiver.stats()).toMatchObject({ received: 5, refused: {}, failed: {} });
       seen.forEach((sent, index) => {
         const record = records[index]!;
-        if (kind === "syslog") {
+        if (kind.startsWith("syslog")) {
           // A priority and a text are all that syslog carries.
           expect([record.levelno, record.getMessage().split("\n")[0], record.extra["facility"]]).toEqual([
             sent["levelno"],
@@ -94,7 +95,7 @@ describe("CPython's handlers and our receiver", () => {
         expect(record.getMessage()).toBe(sent["message"]);
         expect(record.extra["origin"]).toMatchObject({ address: "127.0.0.1", hops: 1 });
       });
-      if (kind === "syslog") return;
+      if (kind.startsWith("syslog")) return;
       const fields = records[3]!.extra;
       expect(fields["user"]).toBe("jörg");
       expect(Object.getOwnPropertyDescriptor(fields, "__proto__")?.value).toBe("own");

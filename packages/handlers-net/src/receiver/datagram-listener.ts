@@ -4,7 +4,7 @@ import { FRAME_HEADER_BYTES } from "../frame.js";
 import { frameRefused } from "../frame-refused.js";
 import { makeOrigin, type Origin } from "./origin.js";
 import type { PeerSettings } from "./stream-peer.js";
-import { SYSLOG_MARK, syslogAttributes } from "./syslog-datagram.js";
+import { SYSLOG_MARK, syslogAttributes } from "./syslog-attributes.js";
 import { isRefusal } from "./tally.js";
 
 /** What the operating system keeps of datagrams that were not read yet; it may grant less. */

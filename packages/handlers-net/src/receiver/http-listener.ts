@@ -8,7 +8,7 @@ import { parseWireArray, type WireAttributes } from "../record-json.js";
 import { formAttributes, isArray, jsonAttributes, unpack } from "./http-body.js";
 import { makeOrigin } from "./origin.js";
 import type { ListenOptions } from "./stream-listener.js";
-import type { PeerSettings } from "./stream-peer.js";
+import type { Budget, PeerSettings } from "./stream-peer.js";
 import { isRefusal } from "./tally.js";
 
 export interface HttpSettings {
@@ -39,7 +39,12 @@ export const listenHttp = async (
   http: HttpSettings,
   settings: PeerSettings,
 ): Promise<{ readonly server: Server; readonly address: AddressInfo }> => {
-  const limits = { requestTimeout: http.requestTimeoutMs, headersTimeout: http.requestTimeoutMs, maxHeaderSize: 65_536 };
+  const limits = {
+    requestTimeout: http.requestTimeoutMs,
+    headersTimeout: http.requestTimeoutMs,
+    connectionsCheckingInterval: Math.min(1_000, http.requestTimeoutMs),
+    maxHeaderSize: 65_536,
+  };
   const answer = (request: IncomingMessage, response: ServerResponse): void =>
     void serve(request, response, http, settings, options.tls !== undefined);
   const server =
@@ -79,7 +84,7 @@ const serve = async (
   try {
     admit(request, response, http);
     if (request.method === "OPTIONS") return void response.writeHead(204).end();
-    for (const attributes of await recordsOf(request, settings.maxFrameBytes)) {
+    for (const attributes of await recordsOf(request, settings)) {
       await settings.intake.attributes(attributes, origin);
       settings.tally.received++;
       handled++;
@@ -116,14 +121,17 @@ const same = (given: string, wanted: string): boolean => {
   return timingSafeEqual(a.length === b.length ? a : b, b) && a.length === b.length;
 };
 
-const recordsOf = async (request: IncomingMessage, maxBytes: number): Promise<Iterable<WireAttributes>> => {
+const recordsOf = async (
+  request: IncomingMessage,
+  { maxFrameBytes: maxBytes, budget }: PeerSettings,
+): Promise<Iterable<WireAttributes>> => {
   if (request.method === "GET") {
     const query = (request.url ?? "").indexOf("?");
     if (query < 0) throw frameRefused("its address carries no record");
     return [formAttributes((request.url ?? "").slice(query + 1))];
   }
   const type = (request.headers["content-type"] ?? "").split(";")[0]!.trim().toLowerCase();
-  let body = await bodyOf(request, maxBytes);
+  let body = await bodyOf(request, maxBytes, budget);
   const encoding = request.headers["content-encoding"] ?? "identity";
   if (encoding === "gzip") body = await unpack(body, maxBytes);
   else if (encoding !== "identity") throw new Refused(415, "encoding");
@@ -132,14 +140,21 @@ const recordsOf = async (request: IncomingMessage, maxBytes: number): Promise<It
   return isArray(body) ? parseWireArray(body) : [...jsonAttributes(body)];
 };
 
-const bodyOf = async (request: IncomingMessage, maxBytes: number): Promise<Buffer> => {
+/** A request's body, within its own limit and that of all together. */
+const bodyOf = async (request: IncomingMessage, maxBytes: number, budget: Budget): Promise<Buffer> => {
   if (Number(request.headers["content-length"] ?? 0) > maxBytes) throw new Refused(413, "length");
   const parts: Buffer[] = [];
   let length = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
-    length += part.length;
-    if (length > maxBytes) throw new Refused(413, "length");
-    parts.push(part);
+  try {
+    for await (const part of request as AsyncIterable<Buffer>) {
+      length += part.length;
+      budget.heldBytes += part.length;
+      if (length > maxBytes) throw new Refused(413, "length");
+      if (budget.heldBytes > budget.maxBytes) throw new Refused(503, "memory");
+      parts.push(part);
+    }
+    return Buffer.concat(parts, length);
+  } finally {
+    budget.heldBytes -= length;
   }
-  return Buffer.concat(parts, length);
 };

@@ -120,10 +120,10 @@ export class LogReceiver {
       tally: this.#tally,
       sources: new Sources(),
       beforeAcknowledge: all.beforeAcknowledge,
+      budget: { heldBytes: 0, maxBytes: all.maxInFlightBytes ?? 67_108_864 },
     };
     this.#peers = new Peers(this.#settings, {
       maxConnections: all.maxConnections ?? 1_024,
-      maxInFlightBytes: all.maxInFlightBytes ?? 67_108_864,
       idleTimeoutMs: all.idleTimeoutMs ?? 300_000,
       frameTimeoutMs: all.frameTimeoutMs ?? 10_000,
       handshakeTimeoutMs: all.handshakeTimeoutMs ?? 10_000,
@@ -166,7 +166,7 @@ export class LogReceiver {
       refused: { ...refused },
       failed: { ...failed },
       connections: this.#peers.count,
-      heldBytes: this.#peers.heldBytes,
+      heldBytes: this.#settings.budget.heldBytes,
     };
   }
 

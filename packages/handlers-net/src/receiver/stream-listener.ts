@@ -8,7 +8,6 @@ import { type PeerSettings, StreamPeer } from "./stream-peer.js";
 
 export interface StreamLimits {
   readonly maxConnections: number;
-  readonly maxInFlightBytes: number;
   readonly idleTimeoutMs: number;
   readonly frameTimeoutMs: number;
   readonly handshakeTimeoutMs: number;
@@ -19,7 +18,6 @@ export class Peers {
   readonly settings: PeerSettings;
   readonly limits: StreamLimits;
   readonly #peers = new Set<StreamPeer>();
-  #heldBytes = 0;
 
   constructor(settings: PeerSettings, limits: StreamLimits) {
     this.settings = settings;
@@ -28,10 +26,6 @@ export class Peers {
 
   get count(): number {
     return this.#peers.size;
-  }
-
-  get heldBytes(): number {
-    return this.#heldBytes;
   }
 
   /** Takes a connection in; a full house makes room by ending one that has never sent a whole frame, if there is one. */
@@ -57,7 +51,7 @@ export class Peers {
     socket.on("data", (chunk: Buffer) => this.#data(peer, chunk));
     socket.on("end", () => socket.end());
     socket.on("close", () => {
-      this.#heldBytes -= peer.heldBytes;
+      peer.release();
       this.#peers.delete(peer);
     });
   }
@@ -94,11 +88,9 @@ export class Peers {
   }
 
   #data(peer: StreamPeer, chunk: Buffer): void {
-    const before = peer.heldBytes;
     peer.push(chunk, Date.now());
-    // A socket that was destroyed meanwhile gives its bytes back when it closes.
-    this.#heldBytes += peer.heldBytes - before;
-    if (this.#heldBytes > this.limits.maxInFlightBytes) this.#endLargest();
+    const { budget } = this.settings;
+    if (budget.heldBytes > budget.maxBytes) this.#endLargest();
   }
 
   #endLargest(): void {
@@ -107,6 +99,7 @@ export class Peers {
     if (largest === undefined) return;
     this.settings.tally.refuse("memory", largest.label);
     largest.socket.destroy();
+    largest.release();
   }
 
   #makeRoom(): boolean {
@@ -135,6 +128,9 @@ export const listenTcp = async (
   const take = (socket: Socket): void => peers.add(socket, options.tls === undefined ? "tcp" : "tls", undefined);
   const server =
     options.tls === undefined ? createServer({ allowHalfOpen: true, pauseOnConnect: false }, take) : tlsServer(options.tls, peers, take);
+  // Connections in their TLS handshake are not peers yet, and must be bounded too.
+  server.maxConnections = peers.limits.maxConnections * 2;
+  server.on("drop", () => peers.settings.tally.refuse("connections", "a peer"));
   await listening(server, { host: options.host, port: options.port, backlog: 511 });
   return { server, address: server.address() as AddressInfo };
 };

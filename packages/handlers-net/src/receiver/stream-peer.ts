@@ -5,6 +5,8 @@ import { FrameReader } from "../frame.js";
 import type { Intake } from "./intake.js";
 import { makeOrigin, type Origin } from "./origin.js";
 import type { SourceState, Sources } from "./sources.js";
+import { syslogAttributes } from "./syslog-attributes.js";
+import { beginsSyslog, SyslogReader } from "./syslog-reader.js";
 import { isRefusal, type Tally } from "./tally.js";
 
 export interface PeerSettings {
@@ -12,8 +14,15 @@ export interface PeerSettings {
   readonly intake: Intake;
   readonly tally: Tally;
   readonly sources: Sources;
+  readonly budget: Budget;
   /** Called before records are confirmed; what it promises is waited for. */
   readonly beforeAcknowledge: (() => void | Promise<void>) | undefined;
+}
+
+/** Bytes that all connections and requests of a receiver hold together. */
+export interface Budget {
+  heldBytes: number;
+  readonly maxBytes: number;
 }
 
 /** A record that failed so often is counted as lost, so that one bad record does not stop its source for ever. */
@@ -22,6 +31,7 @@ const MOST_FAILURES = 5;
 const MOST_REFUSALS = 1_000;
 /** Records handed to an `onRecord` that promises, before the connection has to wait. */
 const MOST_PENDING = 1_024;
+const MOST_PENDING_BYTES = 1_048_576;
 /** Confirmations that a peer may leave unread. */
 const MOST_UNREAD_BYTES = 65_536;
 
@@ -36,7 +46,8 @@ export class StreamPeer {
   readonly socket: Socket;
   readonly origin: Origin;
   readonly #settings: PeerSettings;
-  readonly #reader: FrameReader;
+  /** Chosen by the first byte. */
+  #reader: FrameReader | SyslogReader | undefined;
   /** Milliseconds, on the receiver's clock. */
   lastDataAt: number;
   /** When the unfinished frame began; 0 between frames. */
@@ -47,6 +58,9 @@ export class StreamPeer {
   #source: { readonly name: string; readonly state: SourceState } | undefined;
   #next = 0;
   #pending = 0;
+  #pendingBytes = 0;
+  /** What this peer has added to the budget. */
+  #budgeted = 0;
   /** Confirms in order what was handed on in order. */
   #tail: Promise<void> = Promise.resolve();
   #greeted = false;
@@ -61,12 +75,11 @@ export class StreamPeer {
     this.origin = origin;
     this.lastDataAt = now;
     this.#settings = settings;
-    this.#reader = new FrameReader(settings.maxFrameBytes);
   }
 
   /** Bytes held for this peer. */
   get heldBytes(): number {
-    return this.#reader.pendingBytes;
+    return (this.#reader?.pendingBytes ?? 0) + this.#pendingBytes;
   }
 
   /** Records whose `onRecord` has not settled. */
@@ -82,6 +95,8 @@ export class StreamPeer {
   push(chunk: Buffer, now: number): void {
     this.lastDataAt = now;
     const before = this.frames;
+    const { maxFrameBytes } = this.#settings;
+    this.#reader ??= beginsSyslog(chunk[0]!) ? new SyslogReader(maxFrameBytes) : new FrameReader(maxFrameBytes);
     try {
       this.#reader.push(chunk, this.#take);
     } catch (error) {
@@ -91,7 +106,21 @@ export class StreamPeer {
     }
     if (this.#reader.pendingBytes === 0) this.frameSince = 0;
     else if (this.frameSince === 0 || this.frames !== before) this.frameSince = now;
+    this.#account();
     if (this.#source !== undefined) this.#acknowledgeSoon();
+  }
+
+  /** Gives back what is held; the connection is gone. */
+  release(): void {
+    this.#settings.budget.heldBytes -= this.#budgeted;
+    this.#budgeted = 0;
+  }
+
+  #account(): void {
+    if (this.socket.destroyed) return;
+    const { heldBytes } = this;
+    this.#settings.budget.heldBytes += heldBytes - this.#budgeted;
+    this.#budgeted = heldBytes;
   }
 
   /** One whole payload. Its limits hold, whatever it contains: a refusal costs this frame and no more. */
@@ -136,7 +165,11 @@ export class StreamPeer {
     let outcome: void | Promise<void>;
     let problem: Problem;
     try {
-      outcome = this.#settings.intake.payload(bytes, start, end, origin);
+      const { intake } = this.#settings;
+      outcome =
+        this.#reader instanceof SyslogReader
+          ? intake.attributes(syslogAttributes(bytes, start, end), origin)
+          : intake.payload(bytes, start, end, origin);
     } catch (error) {
       const refusal = isRefusal(error);
       if (refusal && this.#refused(error)) return;
@@ -145,7 +178,7 @@ export class StreamPeer {
     }
     if (outcome === undefined && this.#pending === 0) this.#conclude(problem, state, sequence);
     else if (outcome === REFUSED && this.#pending === 0) this.#handled(state, sequence);
-    else this.#inOrder(outcome, problem, state, sequence);
+    else this.#inOrder(outcome, problem, state, sequence, end - start);
   }
 
   /** Counts a payload that was refused; whether it was one too many. */
@@ -157,15 +190,18 @@ export class StreamPeer {
   }
 
   /** What came of a record is looked at when that of all before it has been. */
-  #inOrder(outcome: void | Promise<void>, thrown: Problem, state: SourceState | undefined, sequence: number): void {
-    if (++this.#pending >= MOST_PENDING) this.socket.pause();
+  #inOrder(outcome: void | Promise<void>, thrown: Problem, state: SourceState | undefined, sequence: number, bytes: number): void {
+    this.#pendingBytes += bytes;
+    if (++this.#pending >= MOST_PENDING || this.#pendingBytes >= MOST_PENDING_BYTES) this.socket.pause();
     const settled: Promise<Problem> = Promise.resolve(outcome).then(
       () => thrown,
       (error: unknown) => ({ error }),
     );
     this.#tail = this.#tail.then(async () => {
       const problem = await settled;
-      if (--this.#pending < MOST_PENDING / 2) this.socket.resume();
+      this.#pendingBytes -= bytes;
+      this.#account();
+      if (--this.#pending < MOST_PENDING / 2 && this.#pendingBytes < MOST_PENDING_BYTES) this.socket.resume();
       if (outcome === REFUSED) this.#handled(state, sequence);
       else this.#conclude(problem, state, sequence);
       if (state !== undefined) this.#acknowledgeSoon();

@@ -18,11 +18,11 @@ const LEVELS = [
 ] as const;
 
 /**
- * A datagram of CPython's `SysLogHandler` as attributes of a record of the logger `syslog`: priority, text, perhaps a NUL.
+ * A message of CPython's `SysLogHandler` as attributes of a record of the logger `syslog`: priority, text, perhaps a NUL.
  * @throws LoggingError `FRAME_REFUSED`
  */
-export const syslogAttributes = (datagram: Buffer): WireAttributes => {
-  const text = datagram.toString("utf8");
+export const syslogAttributes = (bytes: Buffer, start = 0, end: number = bytes.length): WireAttributes => {
+  const text = bytes.toString("utf8", start, end);
   const found = /^<(\d{1,4})>/.exec(text);
   const priority = Number(found?.[1] ?? MOST_PRIORITY + 1);
   if (found === null || priority > MOST_PRIORITY) throw frameRefused("it begins like a syslog message but has no priority");
