@@ -1,7 +1,8 @@
 import { attempt, type FormatterLike, LoggingError, type LogRecord, show } from "@cordwood/core";
 import { errorForm } from "./json/error-form.js";
+import { DEFAULT_LIMITS } from "./json/limits.js";
 import { type JsonTime, RecordTime } from "./json/record-time.js";
-import { DEFAULT_LIMITS, Serializer } from "./json/serialize.js";
+import { Serializer } from "./json/serialize.js";
 import { checkKnown, checkOneOf, checkTimeZone } from "./options.js";
 import { visible } from "./pretty/value-view.js";
 

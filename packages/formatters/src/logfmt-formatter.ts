@@ -1,9 +1,10 @@
 import { type FormatterLike, isError, isPlainObject, LoggingError, type LogRecord, show } from "@cordwood/core";
 import { errorForm } from "./json/error-form.js";
+import { DEFAULT_LIMITS } from "./json/limits.js";
 import { thrown } from "./json/placeholder.js";
 import { escapeText, utf8Length } from "./json/quote.js";
 import { type JsonTime, RecordTime } from "./json/record-time.js";
-import { DEFAULT_LIMITS, Serializer } from "./json/serialize.js";
+import { Serializer } from "./json/serialize.js";
 import { checkKnown, checkOneOf, checkTimeZone, checkWhole } from "./options.js";
 
 export interface LogfmtFormatterOptions {

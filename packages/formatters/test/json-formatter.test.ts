@@ -234,6 +234,50 @@ describe("fields", () => {
     expect(text).toContain('"message":"","a":1,"b":2,"c":3,"d":3}');
   });
 
+  test("that are bound or of the context are written as they are now, however often they were the same", () => {
+    const formatter = new JsonFormatter({ omit: ["time", "level", "name"] });
+    const bound: Record<string, unknown> = { user: "anna", n: 1, ok: true, none: null };
+    const context: Record<string, unknown> = { requestId: "r1" };
+    const write = (fields?: object): string =>
+      formatter.format(new LogRecord({ name: "n", levelno: 20, msg: "m", bound, context, fields }));
+    for (let i = 0; i < 5; i++) expect(write()).toBe('{"message":"m","requestId":"r1","user":"anna","n":1,"ok":true,"none":null}');
+    expect(write({ user: "bert", requestId: 5 })).toBe('{"message":"m","n":1,"ok":true,"none":null,"user":"bert","requestId":5}');
+    for (let i = 0; i < 3; i++)
+      expect(write({ a: 1 })).toBe('{"message":"m","requestId":"r1","user":"anna","n":1,"ok":true,"none":null,"a":1}');
+    bound["n"] = 2;
+    context["requestId"] = "r2";
+    expect(write()).toBe('{"message":"m","requestId":"r2","user":"anna","n":2,"ok":true,"none":null}');
+    bound["late"] = { deep: [1] };
+    for (let i = 0; i < 3; i++) expect(write()).toContain('"late":{"deep":[1]}}');
+    (bound["late"] as { deep: number[] }).deep.push(2);
+    expect(write()).toContain('"late":{"deep":[1,2]}}');
+    delete bound["late"];
+    delete bound["user"];
+    expect(write()).toBe('{"message":"m","requestId":"r2","n":2,"ok":true,"none":null}');
+    let asked = 0;
+    Object.defineProperty(bound, "n", { get: () => ++asked, enumerable: true, configurable: true });
+    for (let i = 0; i < 4; i++) write();
+    expect(Number(/"n":(\d+)/.exec(write())?.[1])).toBe(asked);
+    Object.defineProperty(bound, "n", {
+      get: () => {
+        throw new Error("no");
+      },
+      enumerable: true,
+    });
+    expect(write()).toBe('{"message":"m","requestId":"r2","n":"[Throws: no]","ok":true,"none":null}');
+  });
+
+  test("whose texts come again and again are escaped each time, wherever they stand", () => {
+    const formatter = new JsonFormatter({ omit: ["time", "level", "name"] });
+    const write = (fields: object): string => formatter.format(called(fields));
+    for (let i = 0; i < 4; i++) {
+      expect(write({ a: 'x"\n', b: 1, c: 'x"\n' })).toBe('{"message":"m","a":"x\\"\\n","b":1,"c":"x\\"\\n"}');
+      expect(write({ b: "y", a: 'x"\n' })).toBe('{"message":"m","b":"y","a":"x\\"\\n"}');
+      expect(write({ o: { a: 'x"\n', b: "y" } })).toBe('{"message":"m","o":{"a":"x\\"\\n","b":"y"}}');
+      expect(write({ o: { b: "y", n: i, a: 'x"\n' } })).toBe(`{"message":"m","o":{"b":"y","n":${i},"a":"x\\"\\n"}}`);
+    }
+  });
+
   test("whose name the record uses itself go under extra", () => {
     expect(data({}, called({ level: "x", message: 1, extra: 2, mine: 3 }))).toMatchObject({
       level: "INFO",

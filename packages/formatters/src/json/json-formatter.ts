@@ -3,6 +3,7 @@ import { checkKnown, checkTimeZone, checkWhole } from "../options.js";
 import { hostname } from "../surroundings.js";
 import type { JsonPlan, JsonValueSerializer } from "./json-plan.js";
 import { JsonWriter } from "./json-writer.js";
+import { DEFAULT_LIMITS, type SerializeLimits } from "./limits.js";
 import type { Layout, Slot, Surroundings } from "./preset.js";
 import { bunyan } from "./presets/bunyan.js";
 import { cordwood } from "./presets/cordwood.js";
@@ -12,7 +13,6 @@ import { otel } from "./presets/otel.js";
 import { pino } from "./presets/pino.js";
 import { python } from "./presets/python.js";
 import type { JsonTime } from "./record-time.js";
-import { DEFAULT_LIMITS, type SerializeLimits } from "./serialize.js";
 
 /** Shapes of output that other programs read. */
 export type JsonPreset = "cordwood" | "pino" | "bunyan" | "ecs" | "gcp" | "otel" | "python";

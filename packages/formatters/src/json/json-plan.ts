@@ -1,8 +1,9 @@
 import { isError } from "@cordwood/core";
 import { FIRST, type KeyAction, KeyMemory, keyForms } from "./key-memory.js";
+import type { SerializeLimits } from "./limits.js";
 import { thrown } from "./placeholder.js";
 import type { Layout, Slot } from "./preset.js";
-import { ASIDE, type SerializeLimits, Serializer } from "./serialize.js";
+import { ASIDE, Serializer } from "./serialize.js";
 
 /** Turns a value into what is written for it. */
 export type JsonValueSerializer = (value: unknown) => unknown;

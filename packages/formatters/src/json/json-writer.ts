@@ -2,13 +2,17 @@ import { attempt, type LogRecord } from "@cordwood/core";
 import { JsonHead } from "./json-head.js";
 import { compile, EXTRA, fieldMemory, guarded, type JsonPlan, type Piece } from "./json-plan.js";
 import { AFTER_TEXT, AFTER_VALUE, FIRST, type KeyNode, keyForms } from "./key-memory.js";
+import type { SerializeLimits } from "./limits.js";
 import type { Layout, Slot } from "./preset.js";
 import { utf8Length } from "./quote.js";
-import { type SerializeLimits, Serializer } from "./serialize.js";
+import { Serializer } from "./serialize.js";
+import { SteadyLayer } from "./steady-layer.js";
 
 /** Characters kept for keys, time, level and marks, so that the fields cannot push them out. */
 const HEAD_ROOM = 2_048;
 const ERROR_ROOM = 65_536;
+/** A longer message is not kept for the next record. */
+const SHORT_MESSAGE = 256;
 const EXTRA_FORMS = keyForms(EXTRA);
 
 /** Writes records of one layout. It keeps state while it writes, so a record logged by a getter needs a writer of its own. */
@@ -22,9 +26,13 @@ export class JsonWriter {
   readonly #context: KeyNode;
   readonly #bound: KeyNode;
   readonly #fields: KeyNode;
+  readonly #steadyContext = new SteadyLayer();
+  readonly #steadyBound = new SteadyLayer();
   readonly #nestFields: boolean;
   readonly #rename: Readonly<Record<string, string>>;
   #record: LogRecord | undefined;
+  #lastMessage: string | undefined;
+  #lastMessageText = "";
   /** Rank of the first layer of the record being written. */
   #rank = 0;
 
@@ -57,7 +65,7 @@ export class JsonWriter {
     const serializer = this.#serializer;
     serializer.begin(room - Math.min(HEAD_ROOM, room >> 2));
     if (this.#layout.build !== undefined) return this.#build(record, room);
-    const message = serializer.text(record.message);
+    const message = this.#message(record.message);
     let text = this.#head.of(record);
     serializer.state = this.#head.state;
     for (const piece of this.#pieces) {
@@ -108,9 +116,9 @@ export class JsonWriter {
     if (context !== undefined) {
       if (bound !== undefined) serializer.claim(bound, this.#bound, rank + 1);
       if (fields !== undefined) serializer.claim(fields, this.#fields, rank + 2);
-      text = serializer.layer(text, context, this.#context, rank);
+      text = serializer.steadyLayer(text, context, this.#context, rank, this.#steadyContext);
     } else if (bound !== undefined && fields !== undefined) serializer.claim(fields, this.#fields, rank + 2);
-    if (bound !== undefined) text = serializer.layer(text, bound, this.#bound, rank + 1);
+    if (bound !== undefined) text = serializer.steadyLayer(text, bound, this.#bound, rank + 1, this.#steadyBound);
     if (fields !== undefined) text = serializer.layer(text, fields, this.#fields, rank + 2);
     if (serializer.aside !== undefined) text = this.#addAside(text, serializer.aside);
     if (this.#nestFields) {
@@ -119,6 +127,21 @@ export class JsonWriter {
     }
     serializer.left = Math.max(serializer.left, 0) + kept;
     this.#record = undefined;
+    return text;
+  }
+
+  #message(message: string): string {
+    const serializer = this.#serializer;
+    // Messages without arguments are few, and come again and again.
+    if (message === this.#lastMessage) {
+      serializer.left -= this.#lastMessageText.length;
+      return this.#lastMessageText;
+    }
+    const text = serializer.text(message);
+    if (message.length <= SHORT_MESSAGE) {
+      this.#lastMessage = message;
+      this.#lastMessageText = text;
+    }
     return text;
   }
 

@@ -1,7 +1,7 @@
 import type { LogRecord } from "@cordwood/core";
 import type { KeyAction } from "./key-memory.js";
+import type { NonFinite } from "./limits.js";
 import type { JsonTime } from "./record-time.js";
-import type { NonFinite } from "./serialize.js";
 
 /** One key of the output, in the order in which the keys come. `fields` stands for all structured fields of the record. */
 export type Slot =

@@ -1,34 +1,20 @@
+import { attempt } from "@cordwood/core";
 import { formOf, opaqueText } from "./exotic.js";
 import { AFTER_TEXT, AFTER_VALUE, FIRST, KeyMemory, type KeyNode } from "./key-memory.js";
-import { className, thrown } from "./placeholder.js";
+import { cutMark, DEFAULT_LIMITS, MARK, type NonFinite, type SerializeLimits, tooDeep } from "./limits.js";
+import { thrown } from "./placeholder.js";
 import { escapeText } from "./quote.js";
-
-/** Where structured output is cut. Every cut leaves a mark that says how much there was. */
-export interface SerializeLimits {
-  /** Levels of nesting written below the record. */
-  readonly maxDepth: number;
-  /** Keys of one object, or items of one list. */
-  readonly maxKeys: number;
-  /** Characters (UTF-16 units) of one text. */
-  readonly maxStringLength: number;
-  /** Bytes of the whole record in UTF-8. */
-  readonly maxRecordBytes: number;
-}
-
-export const DEFAULT_LIMITS: SerializeLimits = { maxDepth: 8, maxKeys: 1_000, maxStringLength: 65_536, maxRecordBytes: 262_144 };
-
-/** How NaN and the infinities are written, for which JSON has no number. */
-export type NonFinite = "text" | "null";
+import type { SteadyLayer } from "./steady-layer.js";
 
 /** A key action answers this to have the field kept for later, in {@link Serializer.aside}. */
 export const ASIDE: unique symbol = Symbol("aside");
 
-/** The key, or the last item of a list, under which a cut is marked. */
-const MARK = "…";
 /** Texts up to this length are written before what is left of the record is asked. */
 const SMALL = 1_024;
 /** Longer texts are not kept to be written again. */
 const REMEMBERED = 64;
+/** A layer whose text is longer is written anew each time. */
+const MOST_STEADY = 4_096;
 const OBJECT = Object.prototype;
 const LIST = Array.prototype;
 
@@ -198,6 +184,28 @@ export class Serializer {
     return this.members(text, source, start, 0, hasOwnPrototype(source), rank);
   }
 
+  /** The same for a layer that many records share. */
+  steadyLayer(text: string, source: object, start: KeyNode, rank: number, steady: SteadyLayer): string {
+    const before = this.state;
+    try {
+      if (steady.fits(source, before, rank)) {
+        this.state = steady.after;
+        this.left -= steady.text.length;
+        return text + steady.text;
+      }
+    } catch {
+      // A getter that throws: written below, with what it threw in its place.
+      return this.layer(text, source, start, rank);
+    }
+    const left = this.left;
+    const written = this.layer("", source, start, rank);
+    // What was cut for want of room is another text the next time, and keys of a prototype are not asked for here.
+    if (this.left >= 0 && left - this.left < MOST_STEADY && !this.#own && !hasOwnPrototype(source)) {
+      attempt(() => steady.keep(source, start, before, rank, written, this.state), undefined);
+    }
+    return text + written;
+  }
+
   /** Adds what closes the object that `members` left open. */
   close(text: string): string {
     return this.state === FIRST ? `${text}{}` : this.state === AFTER_TEXT ? `${text}"}` : `${text}}`;
@@ -306,8 +314,3 @@ const hasOwnPrototype = (source: object): boolean => {
     return true;
   }
 };
-
-const cutMark = (length: number): string => `…[cut: ${length} characters]`;
-
-const tooDeep = (value: object, depth: number): string =>
-  `[${Array.isArray(value) ? `Array(${value.length})` : className(value)}: deeper than ${depth}]`;
