@@ -130,7 +130,7 @@ class Work {
       const cause = error instanceof ProblemAt || error instanceof ConfigError ? error.cause : error;
       const problems = found.map((problem) => {
         const path = placeOf(problem.path);
-        const place = problem.line === undefined ? locate?.(keysOf(path)) : undefined;
+        const place = problem.line === undefined ? locate?.(keysOf(path, this.#document)) : undefined;
         return { ...problem, path, message: hideSecrets(problem.message, secrets), ...place };
       });
       const told = cause instanceof Error ? `${cause.message}\n${cause.stack}` : "";

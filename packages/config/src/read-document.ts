@@ -45,15 +45,19 @@ export const readDocument = async (path: string | URL, options: ReadOptions = {}
     const { document, fromEnvironment } = substitute(merged, options.environment ?? process.env);
     return { document: document as Record<string, unknown>, origin: { fromEnvironment, locate }, files };
   } catch (error) {
-    throw located(error, locate);
+    throw located(error, merged, locate);
   }
 };
 
 /** Gives the problems of an error their lines and columns. */
-export const located = (error: unknown, locate: ((keys: readonly (string | number)[]) => Place | undefined) | undefined): unknown => {
+export const located = (
+  error: unknown,
+  document: unknown,
+  locate: ((keys: readonly (string | number)[]) => Place | undefined) | undefined,
+): unknown => {
   if (!(error instanceof ConfigError) || locate === undefined) return error;
   const problems = error.problems.map((problem) =>
-    problem.line === undefined ? { ...problem, ...locate(keysOf(problem.path)) } : problem,
+    problem.line === undefined ? { ...problem, ...locate(keysOf(problem.path, document)) } : problem,
   );
   return new ConfigError(problems, error.cause === undefined ? undefined : { cause: error.cause });
 };
@@ -93,7 +97,7 @@ const readFile = async (
     own = guard(one.value);
   } catch (error) {
     const { path: at = "", message } = error as { path?: string; message: string };
-    throw new ConfigError([{ path: at, message, ...one.locate(keysOf(at)) }]);
+    throw new ConfigError([{ path: at, message, ...one.locate(keysOf(at, one.value)) }]);
   }
   const { dirname, resolve } = process.getBuiltinModule("path");
   const bases = own["extends"] === undefined ? [] : [own["extends"]].flat();

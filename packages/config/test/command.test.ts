@@ -82,6 +82,10 @@ describe("check", () => {
       "3 problems",
       "",
     ]);
+    write("dots.yaml", "version: 1\nloggers:\n  a:\n    level: INFO\n  a.b.c:\n    levle: INFO\n    handlers: [x]\n");
+    expect((await run(["check", "dots.yaml"])).err).toContain(
+      'dots.yaml:6:5: loggers.a.b.c.levle: a logger has no "levle"; did you mean "level"?\ndots.yaml:7:16: loggers.a.b.c.handlers[0]: ',
+    );
     write("broken.yaml", GOOD.replace("'%(levelname)s %(name)s %(message)s'", "'%(nothing'"));
     expect((await run(["check", "broken.yaml"])).err).toContain("broken.yaml:3:3: formatters.line: ");
     write("syntax.json", '{\n  "version": 1,,\n}');
