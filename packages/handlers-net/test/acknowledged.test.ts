@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { type LogRecord, makeLogRecord, resetLogging, setErrorReporter } from "@cordwood/core";
-import { LogReceiver, SocketHandler, type SocketHandlerOptions } from "@cordwood/handlers-net";
+import { encodeFrame, LogReceiver, SocketHandler, type SocketHandlerOptions } from "@cordwood/handlers-net";
 import { fullCounts, scaled, temporaryFolder } from "@cordwood/test-kit";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { randomFrom } from "./support/random.js";
@@ -64,6 +64,38 @@ describe("acknowledged delivery", () => {
     expect([...new Set(seen)].sort((a, b) => a - b)).toEqual(range(50));
     expect(handler.stats()).toMatchObject({ delivered: 50, queued: 0, failed: {} });
     await handler.close();
+    await receiver.close();
+  });
+
+  test("with a state file, a receiver that was started again leaves out what it had handled before", async () => {
+    const stateFile = join(folder.path, "sources");
+    const seen: number[] = [];
+    const start = (port: number): Promise<LogReceiver> =>
+      new LogReceiver({ tcp: { port } }, { stateFile, onRecord: (record) => void seen.push(numberOf(record)) }).start();
+    let receiver = await start(0);
+    const { port } = receiver.addresses().tcp!;
+    const socket = connectTo(port);
+    const frames = (from: number, to: number): Buffer => Buffer.concat(range(to - from).map((i) => encodeFrame(numbered(from + i))));
+    const greeting = (next: number): Buffer => {
+      const text = `{"cordwood":1,"source":"0123456789ab","next":${next}}`;
+      const prefix = Buffer.alloc(4);
+      prefix.writeUInt32BE(text.length);
+      return Buffer.concat([prefix, Buffer.from(text)]);
+    };
+    let answers = "";
+    socket.on("data", (chunk: Buffer) => (answers += chunk.toString("latin1")));
+    socket.write(Buffer.concat([greeting(1), frames(0, 10)]));
+    await until("the confirmation", () => answers.includes('"ack":10'));
+    await receiver.close();
+    receiver = await start(port);
+    // A sender that did not hear the confirmation sends all of it again.
+    const again = connectTo(port);
+    again.on("data", (chunk: Buffer) => (answers += chunk.toString("latin1")));
+    again.write(Buffer.concat([greeting(1), frames(0, 12)]));
+    await until("the next confirmation", () => answers.includes('"ack":12'));
+    expect(seen).toEqual(range(12));
+    expect(receiver.stats().duplicates).toBe(10);
+    again.destroy();
     await receiver.close();
   });
 

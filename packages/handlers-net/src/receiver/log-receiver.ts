@@ -45,6 +45,11 @@ export interface LogReceiverOptions {
   readonly prefix?: string;
   /** Called before records are confirmed to their sender, for instance to flush a file. Default nothing. */
   readonly beforeAcknowledge?: () => void | Promise<void>;
+  /**
+   * Where to write down how far the sources of acknowledged records have come, before that is confirmed: a receiver that was started again recognises
+   * what is repeated. The file is made with mode 0600. Default: nowhere, so repetitions are recognised while the receiver lives.
+   */
+  readonly stateFile?: string;
   /** Longest frame or request body, in bytes. Default 1 MiB. */
   readonly maxFrameBytes?: number;
   /** Connections at a time; in a full house one that has never sent a whole frame makes room. Default 1 024. */
@@ -78,7 +83,7 @@ const SWEEP_MS = 1_000;
 const QUIET_MS = 250;
 const LISTENERS = ["tcp", "udp", "unix", "http"] as const;
 const OPTIONS = [
-  ...["onRecord", "prefix", "beforeAcknowledge", "maxFrameBytes", "maxConnections", "maxInFlightBytes"],
+  ...["onRecord", "prefix", "beforeAcknowledge", "stateFile", "maxFrameBytes", "maxConnections", "maxInFlightBytes"],
   ...["idleTimeoutMs", "frameTimeoutMs", "handshakeTimeoutMs", "drainTimeoutMs"],
 ];
 
@@ -118,7 +123,7 @@ export class LogReceiver {
       maxFrameBytes,
       intake: new Intake(all.prefix ?? "", all.onRecord, maxFrameBytes),
       tally: this.#tally,
-      sources: new Sources(),
+      sources: new Sources(all.stateFile),
       beforeAcknowledge: all.beforeAcknowledge,
       budget: { heldBytes: 0, maxBytes: all.maxInFlightBytes ?? 67_108_864 },
     };
@@ -181,6 +186,7 @@ export class LogReceiver {
     this.#peers.touch();
     await Promise.all([this.#peers.drain(drainMs, Math.min(QUIET_MS, drainMs)), this.#closeHttp(drainMs), this.#closeUdp()]);
     await Promise.all(this.#pending);
+    this.#settings.sources.close();
   }
 
   async #listenOnAll(): Promise<void> {

@@ -247,8 +247,8 @@ export class StreamPeer {
     const { state } = this.#source!;
     const { last } = state;
     try {
-      if (last > state.flushed) await this.#settings.beforeAcknowledge?.();
-      state.flushed = Math.max(state.flushed, last);
+      if (last > state.saved) await this.#settings.beforeAcknowledge?.();
+      this.#settings.sources.save(state, last);
     } catch (error) {
       this.#settings.tally.fail("beforeAcknowledge", error, 0);
       this.socket.destroy();
