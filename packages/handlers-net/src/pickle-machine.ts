@@ -1,11 +1,11 @@
+import { Buffer } from "node:buffer";
 import { FRAME, OpcodeReader, readU32, STOP } from "./pickle-reader.js";
 import { pickleRefused } from "./pickle-refused.js";
-import { asciiText, floatText, integerBytes, integerText, latin1Text, quotedText, rawUnicodeText, utf8Text } from "./pickle-text.js";
+import { Bytes, scalar } from "./pickle-scalars.js";
+import { asciiText, integerText, latin1Text } from "./pickle-text.js";
 
 /** Each level of nesting holds two marks open at most. */
 const MARKS_PER_LEVEL = 2;
-/** Longest integer, in bytes: its text in decimal costs quadratic time. */
-const MAX_INTEGER_BYTES = 1_024;
 
 type Dict = Record<string, unknown>;
 
@@ -14,23 +14,35 @@ const NOTHING = Symbol("nothing");
 
 /** The stack, the marks and the memo of one pickle. Lists and tuples are both arrays: `hashable` knows which are tuples. */
 export class PickleMachine {
-  readonly #data: Uint8Array;
+  readonly #data: Buffer;
   readonly #maxMarks: number;
   readonly #stack: unknown[] = [];
   readonly #marks: number[] = [];
   readonly #memo = new Map<number, unknown>();
   readonly #hashable = new Set<unknown>();
+  #objects = 0;
+  /** Whether a list, dict or the like stands in two places. */
+  sharesObjects = false;
+  /** Length of the texts that stand in a second place. */
+  sharedText = 0;
 
   constructor(data: Uint8Array, maxDepth: number) {
-    this.#data = data;
+    this.#data = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
     this.#maxMarks = (maxDepth + 1) * MARKS_PER_LEVEL;
+  }
+
+  /** Lists, dicts and the like that were made: nothing is nested deeper than that. */
+  get objects(): number {
+    return this.#objects;
   }
 
   run(): unknown {
     const opcodes = new OpcodeReader(this.#data);
     while (opcodes.next()) {
       const value = this.#step(opcodes.opcode, opcodes.start, opcodes.end);
-      if (value !== NOTHING) this.#stack.push(value);
+      if (value === NOTHING) continue;
+      if (typeof value === "object" && value !== null) this.#objects++;
+      this.#stack.push(value);
     }
     if (this.#stack.length !== 1 || this.#marks.length !== 0) throw pickleRefused(`its STOP finds ${this.#stack.length} values`);
     return this.#stack[0];
@@ -46,7 +58,7 @@ export class PickleMachine {
         if (this.#data[start]! > 5) throw pickleRefused(`its protocol is ${this.#data[start]}`);
         return NOTHING;
       case 0x32: // DUP
-        return this.#top();
+        return this.#shared(this.#top());
       case 0x4e: // NONE
         return null;
       case 0x88: // NEWTRUE
@@ -197,12 +209,16 @@ export class PickleMachine {
 
   #recall(index: number): unknown {
     if (!this.#memo.has(index)) throw pickleRefused(`its memo has no ${index}`);
-    return this.#memo.get(index);
+    return this.#shared(this.#memo.get(index));
+  }
+
+  /** A value that now stands in two places. */
+  #shared(value: unknown): unknown {
+    if (typeof value === "string") this.sharedText += value.length;
+    else if (typeof value === "object" && value !== null) this.sharesObjects = true;
+    return value;
   }
 }
-
-/** A constant byte string, to be told from a `bytearray`, which is no key. */
-class Bytes extends Uint8Array {}
 
 const MAX_TUPLE_KEY = 1_024;
 
@@ -214,57 +230,4 @@ const keyText = (key: unknown): string => {
   const parts = Array.isArray(key) ? key : [...(key as Set<unknown>)];
   if (parts.reduce<number>((sum, part) => sum + 2 + String(part).length, 0) > MAX_TUPLE_KEY) throw pickleRefused("a key is too long");
   return `(${parts.join(", ")})`;
-};
-
-const scalar = (data: Uint8Array, opcode: number, start: number, end: number): unknown => {
-  const bytes = data.subarray(start, end);
-  const value = scalarOf(bytes, opcode);
-  if (value === undefined) throw pickleRefused(`the argument at byte ${start} is malformed`);
-  return value;
-};
-
-const scalarOf = (bytes: Uint8Array, opcode: number): unknown => {
-  switch (opcode) {
-    case 0x4b: // BININT1
-      return bytes[0];
-    case 0x4d: // BININT2
-      return bytes[0]! | (bytes[1]! << 8);
-    case 0x4a: // BININT
-      return readU32(bytes, 0) | 0;
-    case 0x8a: // LONG1, LONG4
-    case 0x8b:
-      return bytes.length > MAX_INTEGER_BYTES ? undefined : integerBytes(bytes);
-    case 0x47: // BINFLOAT
-      return new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0);
-    case 0x58: // BINUNICODE, SHORT_BINUNICODE, BINUNICODE8
-    case 0x8c:
-    case 0x8d:
-      return utf8Text(bytes);
-    case 0x54: // BINSTRING, SHORT_BINSTRING
-    case 0x55:
-      return asciiText(bytes);
-    case 0x42: // BINBYTES, SHORT_BINBYTES, BINBYTES8
-    case 0x43:
-    case 0x8e:
-      return new Bytes(bytes);
-    case 0x96: // BYTEARRAY8
-      return new Uint8Array(bytes);
-    default:
-      return lineScalar(latin1Text(bytes), opcode);
-  }
-};
-
-const lineScalar = (line: string, opcode: number): unknown => {
-  switch (opcode) {
-    case 0x49: // INT; 00 and 01 are the booleans
-      return line === "00" || line === "01" ? line === "01" : integerText(line);
-    case 0x4c: // LONG
-      return integerText(line.endsWith("L") ? line.slice(0, -1) : line);
-    case 0x46: // FLOAT
-      return floatText(line);
-    case 0x53: // STRING
-      return quotedText(line);
-    default: // UNICODE
-      return rawUnicodeText(line);
-  }
 };
