@@ -1,7 +1,7 @@
 import { type FormatterLike, isError, isPlainObject, LoggingError, type LogRecord, show } from "@cordwood/core";
 import { errorForm } from "./json/error-form.js";
 import { DEFAULT_LIMITS } from "./json/limits.js";
-import { thrown } from "./json/placeholder.js";
+import { readField, thrown } from "./json/placeholder.js";
 import { escapeText, utf8Length } from "./json/quote.js";
 import { type JsonTime, RecordTime } from "./json/record-time.js";
 import { Serializer } from "./json/serialize.js";
@@ -116,7 +116,7 @@ export class LogfmtFormatter implements FormatterLike {
     const message = this.#text(record.message);
     let text = `${names.time}=${this.#time.of(record.created)} ${names.level}=${this.#text(record.levelname)} ${names.name}=${this.#text(record.name)} ${names.msg}=${message}${this.#constants}`;
     for (const attribute of this.#options.attributes ?? []) {
-      const value = read(record, attribute);
+      const value = readField(record, attribute);
       if (value != null) text += ` ${attribute}=${this.#value(value)}`;
     }
     const fields = fieldsOf(record);
@@ -140,7 +140,7 @@ export class LogfmtFormatter implements FormatterLike {
     for (const name of keys) {
       if (count++ === this.#maxKeys) return `${result} ${prefix}…=${this.#text(`${keys.length - this.#maxKeys} more keys`)}`;
       if (this.#serializer.left < 0) return `${result} ${prefix}…=${this.#text(`cut: the record is over ${this.#maxRecord} bytes`)}`;
-      const value = read(source, name);
+      const value = readField(source, name);
       if (value === undefined) continue;
       const key = prefix + (taken.has(name) ? `extra.${name}` : this.#key(name));
       if (typeof value === "string") result = `${result} ${key}=${this.#text(value)}`;
@@ -154,7 +154,7 @@ export class LogfmtFormatter implements FormatterLike {
   #object(text: string, key: string, value: object, depth: number): string {
     if (this.#path.indexOf(value) >= 0 && this.#path.indexOf(value) < depth) return `${text} ${key}=[Circular]`;
     if (isError(value)) return this.#error(text, key, value, depth);
-    if (depth <= this.#maxDepth && isPlainObject(value) && typeof read(value, "toJSON") !== "function") {
+    if (depth <= this.#maxDepth && isPlainObject(value) && typeof readField(value, "toJSON") !== "function") {
       const result = this.#members(text, value, `${key}.`, depth, NONE);
       return result === text ? `${text} ${key}={}` : result;
     }
@@ -205,11 +205,3 @@ const quoted = (text: string): string => (text === "" || NEEDS_QUOTES.test(text)
 
 /** A name as a key: what would end a key is `_`. */
 const keyText = (name: string): string => (name === "" ? "_" : name.slice(0, 256).replace(NO_KEY, "_"));
-
-const read = (from: object, key: string): unknown => {
-  try {
-    return (from as Record<string, unknown>)[key];
-  } catch (error) {
-    return thrown(error);
-  }
-};

@@ -1,3 +1,6 @@
+let deep: unknown = 1;
+for (let i = 0; i < 100_000; i++) deep = { deep };
+
 /** Values that have broken loggers, each made anew: some can be used once only. */
 export const hostileValues = (): Readonly<Record<string, unknown>> => {
   const circular: Record<string, unknown> = { a: 1 };
@@ -20,8 +23,6 @@ export const hostileValues = (): Readonly<Record<string, unknown>> => {
   structuredClone(detached, { transfer: [detached] });
   const detachedView = new Uint8Array(8);
   structuredClone(detachedView, { transfer: [detachedView.buffer] });
-  let deep: unknown = 1;
-  for (let i = 0; i < 100_000; i++) deep = { deep };
   class Private {
     #secret = 1;
     get shown(): number {

@@ -1,5 +1,5 @@
 import { isError, show } from "@cordwood/core";
-import { className, thrown } from "./placeholder.js";
+import { className, readField } from "./placeholder.js";
 
 /** How the parts of an error are called in the output; `null` leaves a part out. */
 export interface ErrorNames {
@@ -26,29 +26,21 @@ export function errorForm(error: unknown, names: ErrorNames = ERROR_NAMES): Reco
   form[names.name] = textOf(error, "name") ?? className(error);
   form[names.message] = textOf(error, "message") ?? "";
   if (names.stack !== null) form[names.stack] = textOf(error, "stack");
-  const cause = read(error, "cause");
+  const cause = readField(error, "cause");
   if (cause !== undefined) form["cause"] = cause;
-  const errors = read(error, "errors");
+  const errors = readField(error, "errors");
   if (errors !== undefined) form["errors"] = errors;
   for (const key of ownKeys(error)) {
     // Assigning to `__proto__` would give the form another prototype.
     if (key === "__proto__")
-      Object.defineProperty(form, key, { value: read(error, key), writable: true, enumerable: true, configurable: true });
-    else if (!OWN.has(key) && !Object.hasOwn(form, key)) form[key] = read(error, key);
+      Object.defineProperty(form, key, { value: readField(error, key), writable: true, enumerable: true, configurable: true });
+    else if (!OWN.has(key) && !Object.hasOwn(form, key)) form[key] = readField(error, key);
   }
   return form;
 }
 
-const read = (from: object, key: string): unknown => {
-  try {
-    return (from as Record<string, unknown>)[key];
-  } catch (error) {
-    return thrown(error);
-  }
-};
-
 const textOf = (error: object, key: string): string | undefined => {
-  const part = read(error, key);
+  const part = readField(error, key);
   return part === undefined || typeof part === "string" ? part : show(part);
 };
 

@@ -63,19 +63,7 @@ export class KeyMemory {
 
   /** A node to stand before the first key of one kind of object. */
   start(): KeyNode {
-    return {
-      key: undefined,
-      forms: [],
-      size: 0,
-      action: undefined,
-      memory: this,
-      next: undefined,
-      inner: undefined,
-      last: undefined,
-      lastForm: "",
-      lastState: -1,
-      claimed: 0,
-    };
+    return this.#node(undefined, [], 0, undefined);
   }
 
   /** The node of a key that was not the guessed one; the guess is corrected. */
@@ -87,11 +75,19 @@ export class KeyMemory {
 
   #learn(key: string): KeyNode {
     const name = this.#rules.rename?.(key) ?? key;
-    const node: KeyNode = {
+    const node = this.#node(key, keyForms(name), name.length + 4, this.#rules.action?.(key));
+    if (key.length > LONGEST_KEY) return node;
+    if (this.#nodes.size >= MOST_KEYS) this.#nodes.clear();
+    this.#nodes.set(key, node);
+    return node;
+  }
+
+  #node(key: string | undefined, forms: readonly string[], size: number, action: KeyAction | undefined): KeyNode {
+    return {
       key,
-      forms: keyForms(name),
-      size: name.length + 4,
-      action: this.#rules.action?.(key),
+      forms,
+      size,
+      action,
       memory: this,
       next: undefined,
       inner: undefined,
@@ -100,9 +96,5 @@ export class KeyMemory {
       lastState: -1,
       claimed: 0,
     };
-    if (key.length > LONGEST_KEY) return node;
-    if (this.#nodes.size >= MOST_KEYS) this.#nodes.clear();
-    this.#nodes.set(key, node);
-    return node;
   }
 }

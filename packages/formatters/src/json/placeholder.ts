@@ -15,3 +15,12 @@ export const className = (value: object): string =>
     const name: unknown = (value.constructor as { name?: unknown } | undefined)?.name;
     return typeof name === "string" && name !== "" ? name.slice(0, LONGEST_REASON) : "Object";
   }, "Object");
+
+/** A property of a foreign object, or what stands for it when reading it throws. */
+export const readField = (from: object, key: string | number): unknown => {
+  try {
+    return (from as Record<string | number, unknown>)[key];
+  } catch (error) {
+    return thrown(error);
+  }
+};

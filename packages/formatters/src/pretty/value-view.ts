@@ -1,6 +1,6 @@
 import { escapeControlCharacters, isError } from "@cordwood/core";
 import { formOf, opaqueText } from "../json/exotic.js";
-import { className, thrown } from "../json/placeholder.js";
+import { className, readField, thrown } from "../json/placeholder.js";
 import type { Look, Paint } from "./color.js";
 
 /** Limits of what is shown of one value: a console is for looking at, the files have the rest. */
@@ -125,13 +125,13 @@ export class ValueView {
 
   #items(items: readonly unknown[]): readonly (readonly [string, unknown])[] {
     const result: (readonly [string, unknown])[] = [];
-    for (let i = 0; i < items.length && i < this.#limits.maxKeys; i++) result.push([`${i}`, read(items, i)]);
+    for (let i = 0; i < items.length && i < this.#limits.maxKeys; i++) result.push([`${i}`, readField(items, i)]);
     return result;
   }
 
   #keyed(object: object, name: string, more: number): Parts {
     const keys = Object.keys(object);
-    const items = keys.slice(0, this.#limits.maxKeys).map((key) => [key, read(object, key)] as const);
+    const items = keys.slice(0, this.#limits.maxKeys).map((key) => [key, readField(object, key)] as const);
     return { name: name === "Object" ? "" : name, list: false, items, more: more + keys.length - items.length };
   }
 }
@@ -142,14 +142,6 @@ interface Parts {
   readonly items: readonly (readonly [string, unknown])[];
   readonly more: number;
 }
-
-const read = (from: object, key: string | number): unknown => {
-  try {
-    return (from as Record<string | number, unknown>)[key];
-  } catch (error) {
-    return thrown(error);
-  }
-};
 
 export const cut = (text: string, most: number): string =>
   text.length > most ? `${text.slice(0, most)}… (${text.length} characters)` : text;

@@ -1,5 +1,5 @@
 import { attempt, show } from "@cordwood/core";
-import { thrown } from "../json/placeholder.js";
+import { readField } from "../json/placeholder.js";
 import { REMOVED } from "./copies.js";
 import type { PathState } from "./path-matcher.js";
 import type { Redactor } from "./redactor.js";
@@ -15,7 +15,7 @@ export function redactError(error: Error, redactor: Redactor, state: PathState, 
   const hidden = new Set<string>();
   for (const key of [...PARTS, ...attempt(() => Object.keys(error), [])]) {
     if (before.has(key)) continue;
-    const value = read(error, key);
+    const value = readField(error, key);
     if (value === undefined) continue;
     before.set(key, value);
     if (!attempt(() => Object.prototype.propertyIsEnumerable.call(error, key), true)) hidden.add(key);
@@ -43,11 +43,3 @@ export function redactError(error: Error, redactor: Redactor, state: PathState, 
   }
   return copy;
 }
-
-const read = (from: object, key: string): unknown => {
-  try {
-    return (from as Record<string, unknown>)[key];
-  } catch (error) {
-    return thrown(error);
-  }
-};
