@@ -1,5 +1,7 @@
 import { basename, dirname, join } from "node:path";
+import { threadId } from "node:worker_threads";
 import { type FileSystem, identify, removeFile } from "./file-system.js";
+import { ownIdentity } from "./process-identity.js";
 
 /** The endings of compressed files. */
 export const COMPRESSED_ENDINGS = [".gz", ".br", ".zst"] as const;
@@ -34,37 +36,60 @@ export interface ArchiveNaming {
   /** Whether compressed files belong to the archives too. */
   readonly compressed: boolean;
   /** Told of work that goes on after a removal. */
-  later(work: Promise<void>): void;
+  later(work: readonly Promise<void>[]): void;
 }
 
-/** Above this a file is renamed and removed later: giving its pages back takes the system about a millisecond for 16 MiB. */
-const LARGE_BYTES = 32 * 1_048_576;
+/**
+ * Most bytes that are removed while a logging call waits, those of one file or of several; what is beyond only loses its name then. Giving
+ * the pages of 16 MiB back takes the system about a millisecond, and removing a file at all as long as for some 64 KiB.
+ */
+const PROMPT_BYTES = 32 * 1_048_576;
+const FILE_COST_BYTES = 65_536;
 
 /** Everything beside a log file that is not the log itself begins with a dot and the log's name. */
 export const companion = (path: string, name: string): string => join(dirname(path), `.${basename(path)}.${name}`);
 
 let removals = 0;
 
-/** Removes a file without holding up who calls: what is large only loses its name now. The promise tells of what is left to do. */
-export function removeQuickly(system: FileSystem, path: string, base: string): Promise<void> | undefined {
-  const found = identify(system, path);
-  if (found === undefined) return undefined;
-  if (found.size <= LARGE_BYTES) {
-    removeFile(system, path);
-    return undefined;
+/** Removes files without holding up who calls, and answers what is left to do. */
+export function removeQuickly(system: FileSystem, paths: readonly string[], base: string): Promise<void>[] {
+  let prompt = PROMPT_BYTES;
+  const later: Promise<void>[] = [];
+  for (const path of paths) {
+    const found = identify(system, path);
+    if (found === undefined) continue;
+    prompt -= found.size + FILE_COST_BYTES;
+    if (prompt >= 0) removeFile(system, path);
+    else {
+      const doomed = companion(base, `${ownIdentity}-${threadId}-${removals++}.removed`);
+      system.renameSync(path, doomed);
+      later.push(system.promises.unlink(doomed));
+    }
   }
-  const doomed = companion(base, `${process.pid}-${Date.now().toString(36)}-${removals++}.removed`);
-  system.renameSync(path, doomed);
-  return system.promises.unlink(doomed);
+  return later;
+}
+
+/** What removals that were not finished have left. */
+export function unfinishedRemovals(system: FileSystem, base: string): string[] {
+  const prefix = `.${basename(base)}.`;
+  const names = system.readdirSync(dirname(base)).filter((name) => name.startsWith(prefix) && name.endsWith(".removed"));
+  return names.map((name) => join(dirname(base), name));
+}
+
+/** Tells whether files are there: those beside the log by one look into its folder, others by asking for each. */
+export function presence(system: FileSystem, base: string): (path: string) => boolean {
+  const folder = dirname(base);
+  const names = new Set(system.readdirSync(folder));
+  return (path) => (dirname(path) === folder ? names.has(basename(path)) : identify(system, path) !== undefined);
 }
 
 /** The archive of this name, in whichever forms it is there; nothing when there is none. */
-export function archiveOf(system: FileSystem, name: string): Archive | undefined {
+export function archiveOf(system: FileSystem, name: string, isThere: (path: string) => boolean): Archive | undefined {
   const paths: string[] = [];
   let size = 0;
   let modifiedMs = 0;
   for (const path of variants(name)) {
-    const found = identify(system, path);
+    const found = isThere(path) ? identify(system, path) : undefined;
     if (found === undefined) continue;
     paths.push(path);
     size += found.size;

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from "node:path";
-import { type Archive, type ArchiveNaming, type Archives, archiveOf, COMPRESSED_ENDINGS, variants } from "./archives.js";
+import { type Archive, type ArchiveNaming, type Archives, archiveOf, COMPRESSED_ENDINGS, presence, variants } from "./archives.js";
 import { type FileSystem, identify } from "./file-system.js";
 
 interface Named {
@@ -47,8 +47,9 @@ export class DatedArchives implements Archives {
   list(): Archive[] {
     const sorted = this.#files().sort((one, other) => compare(other.date, one.date) || other.count - one.count);
     const archives: Archive[] = [];
+    const isThere = presence(this.#system, this.#base);
     for (const { path } of sorted) {
-      const archive = archiveOf(this.#system, path);
+      const archive = archiveOf(this.#system, path, isThere);
       if (archive !== undefined) archives.push(archive);
     }
     return archives;

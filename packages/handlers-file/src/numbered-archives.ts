@@ -7,10 +7,13 @@ import {
   archiveOf,
   COMPRESSED_ENDINGS,
   companion,
+  presence,
   removeQuickly,
   variants,
 } from "./archives.js";
 import { type FileSystem, identify, removeFile } from "./file-system.js";
+
+const FEW = 16;
 
 /** `app.log.1`, the newest, to `app.log.N`, the oldest. */
 export class NumberedArchives implements Archives {
@@ -37,19 +40,21 @@ export class NumberedArchives implements Archives {
     const highest = this.#most === Number.POSITIVE_INFINITY ? this.#highest() : this.#most - 1;
     // A move that was interrupted has left a gap; filling it is all there is to do, and moving beyond it would push out the oldest for nothing.
     const top = unfinished ? Math.min(this.#firstGap() - 1, highest) : highest;
+    const isThere = this.#look(top);
     for (let index = top; index >= 1; index--) {
       const from = this.#forms(this.#slot(index));
-      const to = this.#forms(this.#slot(index + 1));
-      const present = from.map((path) => identify(this.#system, path) !== undefined);
+      const present = from.map(isThere);
       if (!present.includes(true)) continue;
+      const to = this.#forms(this.#slot(index + 1));
       if (!this.#marked) this.#setMark();
-      for (const path of to) this.#remove(path);
+      // Below the top the next number is free: what had it has just been moved up.
+      if (index === top) this.#remove(to);
       from.forEach((path, form) => {
         if (present[form]) this.#system.renameSync(path, to[form] as string);
       });
     }
     const first = this.#slot(1);
-    for (const path of this.#forms(first)) this.#remove(path);
+    if (top < 1) this.#remove(this.#forms(first));
     return first;
   }
 
@@ -61,8 +66,9 @@ export class NumberedArchives implements Archives {
 
   list(): Archive[] {
     const found: Archive[] = [];
+    const isThere = presence(this.#system, this.#base);
     for (const index of this.#naming.renames() ? this.#counted() : this.#indexes()) {
-      const archive = archiveOf(this.#system, this.#slot(index));
+      const archive = archiveOf(this.#system, this.#slot(index), isThere);
       if (archive !== undefined) found.push(archive);
     }
     return found;
@@ -76,9 +82,14 @@ export class NumberedArchives implements Archives {
     return this.#naming.compressed ? variants(path) : [path];
   }
 
-  #remove(path: string): void {
-    const work = removeQuickly(this.#system, path, this.#base);
-    if (work !== undefined) this.#naming.later(work);
+  /** Whether files are there, asked one by one when they are few. */
+  #look(top: number): (path: string) => boolean {
+    if (top <= FEW && !this.#naming.compressed) return (path) => identify(this.#system, path) !== undefined;
+    return presence(this.#system, this.#base);
+  }
+
+  #remove(paths: readonly string[]): void {
+    this.#naming.later(removeQuickly(this.#system, paths, this.#base));
   }
 
   #firstGap(): number {

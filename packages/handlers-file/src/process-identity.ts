@@ -4,6 +4,9 @@ import { hostname } from "node:os";
 /** Longest time a process that cannot be asked for, as it runs elsewhere, is taken to be alive after it was last heard of. */
 const FOREIGN_LIFE_MS = 60_000;
 
+/** The start time where the system does not tell. */
+const UNKNOWN = "0";
+
 const read = (path: string, how: (path: string) => string): string => {
   try {
     return how(path);
@@ -33,14 +36,19 @@ export function isRunning(identity: string, heardOfMs: number): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
   }
-  return startTime(Number(pid)) === start;
+  const now = startTime(Number(pid));
+  // What may not be looked at (hidepid) may be the one.
+  return now === UNKNOWN || now === start;
 }
+
+/** Whether the identity tells a process from a later one with the same number. */
+export const isExact = (identity: string): boolean => !identity.endsWith(`-${UNKNOWN}`);
 
 /** The start time of a process as the system counts it, where it tells; otherwise always the same. */
 function startTime(pid: number): string {
   const line = read(`/proc/${pid}/stat`, text);
   // The name in brackets may contain anything; the start time is the 20th field after it (proc_pid_stat(5), field 22).
-  return line.slice(line.lastIndexOf(")") + 2).split(" ")[19] ?? "0";
+  return line.slice(line.lastIndexOf(")") + 2).split(" ")[19] ?? UNKNOWN;
 }
 
 function hash(value: string): string {

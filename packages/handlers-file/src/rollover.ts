@@ -1,4 +1,4 @@
-import { type ArchiveNaming, type Archives, removeQuickly } from "./archives.js";
+import { type ArchiveNaming, type Archives, removeQuickly, unfinishedRemovals } from "./archives.js";
 import { type Compress, codecOf } from "./codec.js";
 import { Compressor } from "./compression.js";
 import { wholeNumber } from "./file-options.js";
@@ -105,6 +105,7 @@ export class Rollover implements ArchiveNaming {
   /** Takes over what earlier runs have left. */
   start(archives: Archives): void {
     this.#archives = archives;
+    this.#finishRemovals();
     if (!this.extended) return;
     this.#compressor?.clean();
     this.#exclusively(() => this.#lookAfter());
@@ -124,11 +125,13 @@ export class Rollover implements ArchiveNaming {
     return this.#hooks.rotationFilename(defaultName);
   }
 
-  later(work: Promise<void>): void {
-    const done = work
-      .catch((error: unknown) => this.#file.notice("remove", "a rotated file could not be removed", error))
-      .finally(() => this.#work.delete(done));
-    this.#work.add(done);
+  later(work: readonly Promise<void>[]): void {
+    for (const one of work) {
+      const done = one
+        .catch((error: unknown) => this.#file.notice("remove", "a rotated file could not be removed", error))
+        .finally(() => this.#work.delete(done));
+      this.#work.add(done);
+    }
   }
 
   /** Whether a rollover failed so recently that it is not tried again yet. */
@@ -217,10 +220,7 @@ export class Rollover implements ArchiveNaming {
   /** Removes files without holding up who calls. */
   removeFiles(paths: readonly string[]): void {
     try {
-      for (const path of paths) {
-        const work = removeQuickly(this.#system, path, this.#file.writer.path);
-        if (work !== undefined) this.later(work);
-      }
+      this.later(removeQuickly(this.#system, paths, this.#file.writer.path));
     } catch (error) {
       this.#file.notice("remove", "a rotated file could not be removed", error);
     }
@@ -270,11 +270,20 @@ export class Rollover implements ArchiveNaming {
     this.#lookAfter();
   }
 
+  /** Removes what a process that was killed had begun to remove. */
+  #finishRemovals(): void {
+    try {
+      this.later(unfinishedRemovals(this.#system, this.#file.writer.path).map((path) => this.#system.promises.unlink(path)));
+    } catch (error) {
+      if (errorCode(error) !== "ENOENT") this.#file.notice("remove", `the folder of ${this.#file.writer.path} could not be read`, error);
+    }
+  }
+
   /** Removes what is beyond the limits and has the rest compressed. */
   #lookAfter(): void {
-    if (!this.extended) return;
+    if (!this.extended || this.#archives === undefined) return;
     try {
-      const archives = (this.#archives as Archives).list();
+      const archives = this.#archives.list();
       const outside = outdated(archives, this.#limits, this.#clock()).flatMap(({ paths }) => paths);
       // What another process may still write to is removed after a later rollover.
       const inUse = outside.length === 0 ? undefined : this.#file.writer.use?.inUse();

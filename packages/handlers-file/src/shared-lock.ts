@@ -1,10 +1,13 @@
 import { companion } from "./archives.js";
 import { keepAtExit, removeAtExit } from "./exit-cleanup.js";
 import { errorCode, type FileSystem, removeFile } from "./file-system.js";
-import { isRunning, ownIdentity } from "./process-identity.js";
+import { isExact, isRunning, ownIdentity } from "./process-identity.js";
 
 /** A lock without an owner's name in it belongs to a process that died between two calls, once it is this old. */
 const UNNAMED_MS = 5_000;
+
+/** Where a process cannot be told from a later one with its number, a lock this old is nobody's: moving files takes milliseconds. */
+const INEXACT_MS = 60_000;
 
 /** What the system says where there are no symbolic links, or no right to make them. */
 const WITHOUT_LINKS: ReadonlySet<string> = new Set(["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"]);
@@ -123,5 +126,8 @@ export class SharedLock {
   }
 }
 
-const isOwned = ({ identity, sinceMs }: Owner): boolean =>
-  identity === "" ? Math.abs(Date.now() - sinceMs) < UNNAMED_MS : isRunning(identity, sinceMs);
+function isOwned({ identity, sinceMs }: Owner): boolean {
+  const age = Math.abs(Date.now() - sinceMs);
+  if (identity === "") return age < UNNAMED_MS;
+  return isRunning(identity, sinceMs) && (isExact(identity) || age < INEXACT_MS);
+}
