@@ -97,6 +97,11 @@ export class HttpSender extends Sender {
     return super.flush(timeoutMs);
   }
 
+  override hurry(): void {
+    this.#flushing = true;
+    this.pump();
+  }
+
   /** A page goes away: everything held leaves now, as far as the browser takes it along. */
   farewell(): void {
     const { farewell } = this.#transport;

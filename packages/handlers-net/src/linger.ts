@@ -2,6 +2,8 @@
 export interface Lingering {
   /** Records held. */
   readonly pending: number;
+  /** Nothing else will come: what waits for company need not wait any longer. */
+  hurry(): void;
   /** The process ends now: what is still held is lost, or stays on disk. Counts and reports it. */
   abandon(): void;
 }
@@ -38,6 +40,7 @@ const anyPending = (): boolean => {
 
 const wait = (): void => {
   if (spent || !anyPending()) return;
+  for (const holder of lingering) if (holder.pending > 0) holder.hurry();
   const deadline = Date.now() + EXIT_WAIT_MS;
   const timer = setInterval(() => {
     spent = Date.now() >= deadline;

@@ -50,6 +50,10 @@ export abstract class Sender implements Lingering {
     lingerNoMore(this);
   }
 
+  hurry(): void {
+    this.pump();
+  }
+
   abandon(): void {
     this.#lose("exit", `the process ended before ${this.where} took all records; await shutdown() first`);
   }

@@ -1,4 +1,5 @@
 import type { LogRecord } from "@cordwood/core";
+import { type Lingering, linger, lingerNoMore } from "./linger.js";
 
 /** One mail for many records. */
 export interface DigestOptions {
@@ -24,7 +25,7 @@ export interface Mail {
 const MAX_BODY = 262_144;
 
 /** Collects the records of the next mail. */
-export class Digest {
+export class Digest implements Lingering {
   readonly #maxRecords: number;
   readonly #maxDelayMs: number;
   readonly #minIntervalMs: number;
@@ -42,10 +43,11 @@ export class Digest {
     this.#minIntervalMs = options.minIntervalMs ?? 60_000;
     this.#subjectOf = subjectOf;
     this.#ready = ready;
+    linger(this);
   }
 
   /** Records collected. */
-  get size(): number {
+  get pending(): number {
     return this.#texts.length;
   }
 
@@ -83,13 +85,18 @@ export class Digest {
     this.#ready(mail);
   }
 
-  /** Forgets what there is and gives its number. */
-  clear(): number {
-    clearTimeout(this.#timer);
-    const count = this.#texts.length;
-    this.#texts = [];
-    this.#worst = undefined;
-    return count;
+  hurry(): void {
+    this.send();
+  }
+
+  /** The sender counts what it could not send. */
+  abandon(): void {
+    this.send();
+  }
+
+  close(): void {
+    this.send();
+    lingerNoMore(this);
   }
 
   #wait(ms: number): void {

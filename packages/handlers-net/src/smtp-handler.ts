@@ -89,7 +89,6 @@ export class SmtpHandler extends Handler {
       tls: new TlsSource(options.tls ?? {}, owner),
       timeoutMs: this.timeoutMs,
     };
-    this.#sender = new SmtpSender(route, options, handlerAccount(this, this.counters, `${owner} ${host}:${route.port}`));
     const { digest } = options;
     this.#digest =
       digest === undefined || digest === false
@@ -99,6 +98,7 @@ export class SmtpHandler extends Handler {
             (record) => this.#subject(record),
             (mail) => void this.#sender.send(mail),
           );
+    this.#sender = new SmtpSender(route, options, handlerAccount(this, this.counters, `${owner} ${host}:${route.port}`));
   }
 
   /** The subject for a record, in a digest for the worst of them; to be overridden. */
@@ -127,7 +127,7 @@ export class SmtpHandler extends Handler {
   override close(): void | Promise<void> {
     if (this.closed) return;
     super.close();
-    this.#digest?.send();
+    this.#digest?.close();
     return this.#sender.close(this.#closeTimeoutMs);
   }
 

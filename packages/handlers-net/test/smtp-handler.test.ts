@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { type LogRecord, makeLogRecord, setErrorReporter } from "@cordwood/core";
 import { SmtpHandler, type SmtpHandlerOptions } from "@cordwood/handlers-net";
-import { scaled, temporaryFolder } from "@cordwood/test-kit";
+import { runNode, scaled, temporaryFolder } from "@cordwood/test-kit";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { CertificateAuthority } from "./support/certificates.js";
 import { MailServer } from "./support/mail-server.js";
@@ -112,6 +112,13 @@ describe("SmtpHandler", () => {
     const handler = make({ digest: { maxDelayMs: 30, minIntervalMs: 0 } });
     handler.handle(record("alone"));
     await until("the mail", () => server.mails.length === 1);
+  });
+
+  test("a process that comes to its end mails what a digest has collected", async () => {
+    const script = new URL("./support/mailing-process.mjs", import.meta.url).pathname;
+    const { code, stderr } = await runNode(script, { args: [String(server.port)] });
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(server.mails).toMatchObject([{ subject: "Alert (2 records)", body: "one\ntwo\n" }]);
   });
 
   test("a storm of errors is one mail, and what is left out of it is counted", async () => {
