@@ -1,7 +1,8 @@
 import { captureDebug, DebugHandler, type DebugLike } from "@cordwood/bridges/debug";
 import { getLogger } from "@cordwood/core";
+import { handlerConformance } from "@cordwood/core/testing";
 import createDebug from "debug";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { freshTree, only } from "./support.js";
 
 const seen = freshTree();
@@ -72,12 +73,27 @@ test("takes a copy of debug that a dependency has brought, and refuses what is n
       Object.assign((...args: unknown[]) => void other.log.apply({ namespace } as never, args as never), { namespace, enabled: true }),
     { log: (..._args: never[]): unknown => undefined, formatArgs(this: never, _args: never) {}, enable() {}, disable: () => "" },
   ) as DebugLike;
+  captureDebug(true, { debug: createDebug });
   captureDebug(true, { debug: other });
   other("dep")("from the copy");
   captureDebug(false, { debug: other });
   other("dep")("no more");
   expect(seen.logs.output).toEqual(["DEBUG:dep:from the copy"]);
   expect(() => captureDebug(true, { debug: {} as never })).toThrow(expect.objectContaining({ code: "OPTION_INVALID" }));
+});
+
+describe("DebugHandler: the handler contract", () => {
+  const texts: string[] = [];
+  const cases = handlerConformance({
+    create() {
+      texts.length = 0;
+      createDebug.enable("*");
+      createDebug.log = (_format: string, text: string) => void texts.push(text.split("\n")[0] as string);
+      return new DebugHandler();
+    },
+    delivered: () => texts,
+  });
+  for (const { name, run } of cases) test(name, run);
 });
 
 test("DebugHandler writes records to the namespaces of their loggers, percent signs and all", () => {

@@ -91,6 +91,8 @@ test("does not take what was published from here", () => {
   expect(seen.reports.map(({ cause }) => cause)).toEqual(["loop through diagnostics_channel"]);
 });
 
-test("refuses an unknown level", () => {
+test("refuses options that make no sense", () => {
+  expect(() => new DiagnosticsChannelHandler({ channel: 7 as never })).toThrow(expect.objectContaining({ code: "OPTION_INVALID" }));
+  expect(() => captureChannel(true, NAME, { fields: {} as never })).toThrow(expect.objectContaining({ code: "OPTION_INVALID" }));
   expect(() => captureChannel(true, NAME, { level: "LOUD" })).toThrow(expect.objectContaining({ code: "LEVEL_UNKNOWN" }));
 });

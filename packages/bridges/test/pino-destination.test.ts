@@ -68,6 +68,12 @@ test("carries the fields of withContext, apart for requests that overlap", async
   );
 });
 
+test("refuses options that make no sense", () => {
+  for (const options of [{ logger: 7 }, { maxLineLength: 0 }, { maxLineLength: "1k" }]) {
+    expect(() => pinoDestination(options as never)).toThrow(expect.objectContaining({ code: "OPTION_INVALID" }));
+  }
+});
+
 test("reads the time as milliseconds, seconds or ISO text, and takes now for anything else", () => {
   const destination = pinoDestination();
   for (const time of [1057675785896, 1057675785, '"2003-07-08T14:49:45.896Z"', '"noon"']) destination.write(`{"time":${time}}\n`);

@@ -1,5 +1,5 @@
 import { PinoHandler } from "@cordwood/bridges/pino";
-import { getLogger, makeLogRecord } from "@cordwood/core";
+import { getHandlers, getLogger, makeLogRecord } from "@cordwood/core";
 import { handlerConformance } from "@cordwood/core/testing";
 import pino from "pino";
 import { describe, expect, test } from "vitest";
@@ -152,5 +152,8 @@ test("reports a flush that fails, and settles", async () => {
 });
 
 test("refuses what is no pino at construction", () => {
+  const open = getHandlers().length;
   expect(() => new PinoHandler({} as never)).toThrow(expect.objectContaining({ code: "OPTION_INVALID" }));
+  expect(() => new PinoHandler(pino({}, new Lines()), { nameKey: true as never })).toThrow(/nameKey is true/);
+  expect(getHandlers()).toHaveLength(open);
 });

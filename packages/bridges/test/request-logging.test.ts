@@ -1,8 +1,14 @@
 import { request } from "node:http";
 import { connect } from "node:net";
 import { requestLogging as expressLogging } from "@cordwood/bridges/express";
+import { requestLogging as fastifyLogging } from "@cordwood/bridges/fastify";
+import { requestLogging as honoLogging } from "@cordwood/bridges/hono";
+import { requestLogging as koaLogging } from "@cordwood/bridges/koa";
 import { getLogger, type LogRecord } from "@cordwood/core";
 import express from "express";
+import fastify from "fastify";
+import { Hono } from "hono";
+import Koa from "koa";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Application, type CommonOptions, FRAMEWORKS } from "./frameworks.js";
 import { freshTree } from "./support.js";
@@ -162,6 +168,8 @@ describe("options that make no sense throw at construction", () => {
   test.each([
     ["a logger", { logger: 7 }, "OPTION_INVALID"],
     ["an idHeader", { idHeader: "" }, "OPTION_INVALID"],
+    ["a skip", { skip: true }, "OPTION_INVALID"],
+    ["fields", { fields: { user: "ann" } }, "OPTION_INVALID"],
     ["a level", { level: "LOUD" }, "LEVEL_UNKNOWN"],
   ])("%s", async (_name, options, code) => {
     for (const start of Object.values(FRAMEWORKS)) {
@@ -182,6 +190,18 @@ test("fields sees the framework's own request, as it is when the response is out
   await (await fetch(`http://127.0.0.1:${(listening.address() as { port: number }).port}/users/7`)).text();
   listening.closeAllConnections();
   expect((await requests(1))[0]?.extra).toMatchObject({ route: "7", type: "application/json; charset=utf-8" });
+});
+
+test("options are typed by the framework's own request", async () => {
+  const koa = new Koa<{ user: string }>().use(koaLogging<Koa.Context>({ fields: ({ ip }) => ({ ip }) }));
+  const hono = new Hono<{ Variables: { user: string } }>().use(honoLogging({ skip: (context) => context.req.path === "/health" }));
+  const server = fastify();
+  await server.register(fastifyLogging, { skip: (request) => request.routeOptions.url === "/health", fields: ({ ip }) => ({ ip }) });
+  await hono.request("/health");
+  await hono.request("/x");
+  await server.inject("/y");
+  expect((await requests(2)).map(({ extra }) => extra["path"])).toEqual(["/x", "/y"]);
+  expect(koa.middleware).toHaveLength(1);
 });
 
 test("an absolute target with a password is logged as its path", async () => {

@@ -87,6 +87,7 @@ describe("WinstonHandler", () => {
 
   test("refuses what is no winston logger at construction", () => {
     expect(() => new WinstonHandler({} as never)).toThrow(expect.objectContaining({ code: "OPTION_INVALID" }));
+    expect(() => new WinstonHandler(kept().logger, { nameKey: "" })).toThrow(/nameKey/);
   });
 });
 

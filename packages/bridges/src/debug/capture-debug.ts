@@ -1,7 +1,6 @@
-import { DEBUG, getLogger, LoggingError, show } from "@cordwood/core";
-import createDebug from "debug";
+import { DEBUG, getLogger } from "@cordwood/core";
 import { isEcho, reportEcho } from "../crossing.js";
-import type { DebugInstance, DebugLike } from "./debug-like.js";
+import { type DebugInstance, type DebugLike, debugOf } from "./debug-like.js";
 
 export interface CaptureDebugOptions {
   /** The copy of `debug` to listen to, for a dependency that brings its own. Default: the one this package finds. */
@@ -30,10 +29,7 @@ const FRAMES = 2;
  * @throws LoggingError `OPTION_INVALID` for a `debug` that is none.
  */
 export function captureDebug(on: boolean, options: CaptureDebugOptions = {}): void {
-  const debug = options.debug ?? (createDebug as unknown as DebugLike);
-  if (typeof debug?.formatArgs !== "function") {
-    throw new LoggingError("OPTION_INVALID", `captureDebug: debug is ${show(debug)}; give what require("debug") returned`);
-  }
+  const debug = debugOf("captureDebug", options.debug);
   const before = captured.get(debug);
   if (before !== undefined) {
     debug.log = before.log;

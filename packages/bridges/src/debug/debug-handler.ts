@@ -1,7 +1,6 @@
 import { Handler, type HandlerOptions, type LogRecord } from "@cordwood/core";
-import createDebug from "debug";
 import { cross } from "../crossing.js";
-import type { DebugInstance, DebugLike } from "./debug-like.js";
+import { type DebugInstance, type DebugLike, debugOf } from "./debug-like.js";
 
 export interface DebugHandlerOptions extends HandlerOptions {
   /** The copy of `debug` to write through. Default: the one this package finds. */
@@ -19,9 +18,11 @@ export class DebugHandler extends Handler {
   readonly #debug: DebugLike;
   readonly #instances = new Map<string, DebugInstance>();
 
+  /** @throws LoggingError `OPTION_INVALID` for a `debug` that is none. */
   constructor(options: DebugHandlerOptions = {}) {
+    const debug = debugOf("DebugHandler", options.debug);
     super(options);
-    this.#debug = options.debug ?? (createDebug as unknown as DebugLike);
+    this.#debug = debug;
   }
 
   protected override emit(record: LogRecord): void | "settled" {

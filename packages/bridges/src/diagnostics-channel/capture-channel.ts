@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { attempt, checkLevel, DEBUG, getLogger, isError, type Level, reportError } from "@cordwood/core";
 import { reportEcho } from "../crossing.js";
-import { loggerName } from "../options.js";
+import { callable, loggerName } from "../options.js";
 import { published } from "./published.js";
 
 export interface CaptureChannelOptions {
@@ -25,7 +25,7 @@ const listeners = new Map<string | symbol, Listener>();
 /**
  * Sends the messages of a channel to a logger, or stops to. A record is named after the channel: `undici:request:create`. What
  * `DiagnosticsChannelHandler` publishes is not taken.
- * @throws LoggingError for an unknown level or a logger that is no name.
+ * @throws LoggingError for an unknown level or a logger that is no name, `fields` that cannot be called.
  */
 export function captureChannel(on: boolean, channel: string | symbol, options: CaptureChannelOptions = {}): void {
   const before = listeners.get(channel);
@@ -36,7 +36,7 @@ export function captureChannel(on: boolean, channel: string | symbol, options: C
   if (!on) return;
   const logger = getLogger(loggerName("captureChannel", options.logger, DEFAULT_LOGGER));
   const level = checkLevel(options.level ?? DEBUG);
-  const fieldsOf = options.fields ?? scalarsOf;
+  const fieldsOf = callable("captureChannel", "fields", options.fields) ?? scalarsOf;
   const listener: Listener = (message, name) => {
     if (typeof message === "object" && message !== null && published().has(message)) return reportEcho("diagnostics_channel");
     if (!logger.isEnabledFor(level)) return;

@@ -1,5 +1,5 @@
 import { type Channel, channel } from "node:diagnostics_channel";
-import { Handler, type HandlerOptions, type LogRecord } from "@cordwood/core";
+import { Handler, type HandlerOptions, LoggingError, type LogRecord, show } from "@cordwood/core";
 import { published } from "./published.js";
 
 export interface DiagnosticsChannelHandlerOptions extends HandlerOptions {
@@ -16,9 +16,14 @@ const DEFAULT_CHANNEL = "cordwood.record";
 export class DiagnosticsChannelHandler extends Handler {
   readonly #channel: Channel;
 
+  /** @throws LoggingError `OPTION_INVALID` for a channel that is no name. */
   constructor(options: DiagnosticsChannelHandlerOptions = {}) {
+    const name = options.channel ?? DEFAULT_CHANNEL;
+    if (typeof name !== "string" && typeof name !== "symbol") {
+      throw new LoggingError("OPTION_INVALID", `DiagnosticsChannelHandler: channel is ${show(name)}; give the name of a channel`);
+    }
     super(options);
-    this.#channel = channel(options.channel ?? DEFAULT_CHANNEL);
+    this.#channel = channel(name);
   }
 
   protected override emit(record: LogRecord): void | "settled" {

@@ -61,7 +61,7 @@ export class OpenTelemetryHandler extends Handler {
 
   /** Asks the provider to export what it holds. A failure is reported; the SDK knows what was lost. */
   override async flush(): Promise<void> {
-    await super.flush();
+    // Called before anything is awaited: at the end of a process nothing is that comes after.
     const provider = (this.#provider ?? logs.getLoggerProvider()) as LoggerProvider & { forceFlush?(): Promise<void> };
     try {
       await provider.forceFlush?.();

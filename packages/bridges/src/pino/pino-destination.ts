@@ -3,7 +3,7 @@ import { StringDecoder } from "node:string_decoder";
 import { Counters, getContext, type HandlerStats, reportError } from "@cordwood/core";
 import { isEcho, reportEcho } from "../crossing.js";
 import { deliver } from "../deliver.js";
-import { loggerName } from "../options.js";
+import { length, loggerName } from "../options.js";
 import { markAsPinos } from "./mark.js";
 import { readPinoLine } from "./pino-line.js";
 
@@ -39,7 +39,7 @@ export class PinoDestination extends Writable {
   constructor(options: PinoDestinationOptions = {}, atEnd?: () => Promise<void>) {
     super({ decodeStrings: false });
     this.#logger = loggerName("pinoDestination", options.logger, DEFAULTS.logger);
-    this.#maxLineLength = options.maxLineLength ?? DEFAULTS.maxLineLength;
+    this.#maxLineLength = length("pinoDestination", "maxLineLength", options.maxLineLength, DEFAULTS.maxLineLength);
     this.#atEnd = atEnd;
     this.on("pipe", () => {
       this.#piped = true;
@@ -136,5 +136,5 @@ export class PinoDestination extends Writable {
   }
 }
 
-/** The stream for `pino(options, pinoDestination())`. @throws LoggingError `OPTION_INVALID` for a logger that is no name. */
+/** The stream for `pino(options, pinoDestination())`. @throws LoggingError `OPTION_INVALID` for a logger that is no name, a length that is none. */
 export const pinoDestination = (options: PinoDestinationOptions = {}): PinoDestination => new PinoDestination(options);

@@ -1,5 +1,6 @@
 import { Handler, type HandlerOptions, LoggingError, type LogRecord, show } from "@cordwood/core";
 import { cross } from "../crossing.js";
+import { nameKey } from "../options.js";
 import { CROSSED, isPinos } from "./mark.js";
 import { type PinoMethod, pinoMethod } from "./pino-level.js";
 
@@ -27,14 +28,15 @@ export class PinoHandler extends Handler {
   readonly #pino: PinoLike;
   readonly #nameKey: string | false;
 
-  /** @throws LoggingError `OPTION_INVALID` for a `pino` without pino's level methods. */
+  /** @throws LoggingError `OPTION_INVALID` for a `pino` without pino's level methods, or a `nameKey` that is no key. */
   constructor(pino: PinoLike, options: PinoHandlerOptions = {}) {
     if (typeof pino?.info !== "function" || typeof pino.fatal !== "function") {
       throw new LoggingError("OPTION_INVALID", `PinoHandler: got ${show(pino)}; give what pino() returned, or a child of it`);
     }
+    const key = nameKey("PinoHandler", options.nameKey, DEFAULT_NAME_KEY);
     super(options);
     this.#pino = pino;
-    this.#nameKey = options.nameKey ?? DEFAULT_NAME_KEY;
+    this.#nameKey = key;
   }
 
   protected override emit(record: LogRecord): void | "settled" {

@@ -11,6 +11,7 @@ import {
   WARNING,
   withContext,
 } from "@cordwood/core";
+import { callable } from "../options.js";
 import { safeText } from "./safe-text.js";
 
 /** What is asked of a logger: `getLogger(…)`, a view of one, an adapter. */
@@ -72,7 +73,7 @@ export class RequestLog<Request> {
   readonly #skip: ((request: Request) => boolean) | undefined;
   readonly #fields: ((request: Request) => object) | undefined;
 
-  /** @throws LoggingError for an unknown level, a logger that is none, an `idHeader` that is no name. */
+  /** @throws LoggingError for an unknown level, a logger that is none, an `idHeader` that is no name, `skip` or `fields` that cannot be called. */
   constructor(options: RequestLogOptions<Request> = {}) {
     const { logger = DEFAULTS.logger, level, idHeader = DEFAULTS.idHeader } = options;
     if (typeof logger !== "string" && typeof logger?.log !== "function") {
@@ -84,8 +85,8 @@ export class RequestLog<Request> {
     this.#logger = typeof logger === "string" ? getLogger(logger) : logger;
     this.#levelOf = levels(level);
     this.#idHeader = idHeader === false ? false : idHeader.toLowerCase();
-    this.#skip = options.skip;
-    this.#fields = options.fields;
+    this.#skip = callable("requestLogging", "skip", options.skip);
+    this.#fields = callable("requestLogging", "fields", options.fields);
   }
 
   begin(request: Request, incoming: Incoming): RequestInProgress {

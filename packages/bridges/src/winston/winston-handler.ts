@@ -1,4 +1,5 @@
 import { errorText, Handler, type HandlerOptions, LoggingError, type LogRecord, plainData, show } from "@cordwood/core";
+import { nameKey } from "../options.js";
 import { FROM_CORDWOOD } from "./mark.js";
 import { winstonName } from "./winston-level.js";
 
@@ -25,14 +26,15 @@ export class WinstonHandler extends Handler {
   readonly #winston: WinstonLike;
   readonly #nameKey: string | false;
 
-  /** @throws LoggingError `OPTION_INVALID` for a `winston` without `log` and `levels`. */
+  /** @throws LoggingError `OPTION_INVALID` for a `winston` without `log` and `levels`, or a `nameKey` that is no key. */
   constructor(winston: WinstonLike, options: WinstonHandlerOptions = {}) {
     if (typeof winston?.log !== "function" || typeof winston.levels !== "object") {
       throw new LoggingError("OPTION_INVALID", `WinstonHandler: got ${show(winston)}; give what winston.createLogger() returned`);
     }
+    const key = nameKey("WinstonHandler", options.nameKey, DEFAULT_NAME_KEY);
     super(options);
     this.#winston = winston;
-    this.#nameKey = options.nameKey ?? DEFAULT_NAME_KEY;
+    this.#nameKey = key;
   }
 
   protected override emit(record: LogRecord): void | "settled" {
