@@ -198,6 +198,19 @@ describe("errors", () => {
     expect(written["error"]).toMatchObject({ name: "AggregateError", message: "many", errors: [{ message: "one" }, "two"] });
   });
 
+  test("that come again from the same place, or another, have their own message and frames", () => {
+    const formatter = new JsonFormatter();
+    const here = (message: string): Error => new Error(message);
+    const there = (message: string): Error => new Error(message);
+    for (let i = 0; i < 5; i++) {
+      for (const error of [here(`a "${i}"`), there(`b\n    at ${i}`), here("é\ud800\u2028"), here("x".repeat(100))]) {
+        const written = (JSON.parse(formatter.format(record({ error }))) as { error: Error }).error;
+        expect(written.stack).toBe(error.stack?.replace("\ud800", "\ufffd"));
+        expect(written.message).toBe(error.message.replace("\ud800", "\ufffd"));
+      }
+    }
+  });
+
   test("may be anything that was thrown", () => {
     expect(data({}, record({ error: "boom" }))["error"]).toEqual({ name: "string", message: "boom" });
     expect(data({}, record({ error: null }))["error"]).toEqual({ name: "object", message: "null" });

@@ -40,8 +40,27 @@ export const utf8Length = (text: string): number => {
   return bytes;
 };
 
+/** Where the frames of a stack begin. */
+const FRAMES = "\n    at ";
+/** More than this is not kept. */
+const LONGEST_FRAMES = 8_192;
+
+// An error that comes again has the same frames under another message.
+let lastFrames = "";
+let lastFramesEscaped = "";
+
 const rewrite = (text: string): string => {
-  // Most of what is rewritten is a stack: plain text of several lines.
+  const at = text.indexOf(FRAMES);
+  if (at < 0 || text.length - at > LONGEST_FRAMES) return rewriteAll(text);
+  const frames = text.slice(at);
+  if (frames !== lastFrames) {
+    lastFramesEscaped = rewriteAll(frames);
+    lastFrames = frames;
+  }
+  return escapeText(text.slice(0, at)) + lastFramesEscaped;
+};
+
+const rewriteAll = (text: string): string => {
   if (!BEYOND_ASCII.test(text)) return JSON.stringify(text).slice(1, -1);
   return JSON.stringify(text.replace(LONE_SURROGATE, "\ufffd")).slice(1, -1).replace(LEFT_BY_JSON, escapeUnit);
 };
