@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 export type FileSystem = Pick<
   typeof fs,
   | "closeSync"
+  | "fdatasyncSync"
   | "fstatSync"
   | "ftruncateSync"
   | "linkSync"

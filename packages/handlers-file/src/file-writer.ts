@@ -120,6 +120,7 @@ export class FileWriter {
     if (count === whole.length && this.#node !== "utf16le") this.#advance(count);
     else this.#finish(whole, count);
     if (this.#prefix !== "") this.#prefix = "";
+    if (this.#settings.fsync && this.regular) this.#settings.system.fdatasyncSync(this.#descriptor);
   }
 
   /** Looks whether the name still stands for the open file and opens it again if not. */

@@ -5,6 +5,7 @@ import { LoggingError, makeLogRecord } from "@cordwood/core";
 import { FileHandler, type FileHandlerOptions } from "@cordwood/handlers-file";
 import { temporaryFolder } from "@cordwood/test-kit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { watchedSystem } from "./children/faulty-system.mjs";
 import { collectReports } from "./reports.js";
 
 const reports = collectReports();
@@ -62,6 +63,21 @@ describe("FileHandler", () => {
     const other = join(folder.path, "other.log");
     new FileHandler(other, { fileMode: 0o640 });
     expect(statSync(other).mode & 0o777).toBe(0o640);
+  });
+
+  test("has the disk keep every write with fsync, and counts what it would not keep", () => {
+    const calls: string[] = [];
+    let broken = false;
+    const fileSystem = watchedSystem((name) => {
+      if (name === "writeSync" || name === "fdatasyncSync") calls.push(name);
+      if (broken && name === "fdatasyncSync") throw Object.assign(new Error("EIO: injected"), { code: "EIO" });
+    });
+    const handler = withLines({ fsync: true, fileSystem }, "one", "two");
+    expect(calls).toEqual(["writeSync", "fdatasyncSync", "writeSync", "fdatasyncSync"]);
+    broken = true;
+    handler.handle(record("three"));
+    expect(handler.stats()).toEqual({ accepted: 3, delivered: 2, queued: 0, dropped: {}, failed: { write: 1 } });
+    expect(reports.map((report) => report.message)).toEqual([expect.stringContaining("(EIO)")]);
   });
 
   test("creates nothing before the first record with delay", () => {

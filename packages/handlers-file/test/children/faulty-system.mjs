@@ -3,6 +3,7 @@ import fs from "node:fs";
 
 const CALLS = [
   "closeSync",
+  "fdatasyncSync",
   "fstatSync",
   "ftruncateSync",
   "linkSync",
