@@ -47,15 +47,16 @@ const receive =
 
 /** The receiver of Python's cookbook: `socketserver` with a thread for each connection, into Python's RotatingFileHandler. */
 const receiveInPython = async ({ file }) => {
-  const python = spawn("python3", [here("receiver.py"), file, String(FILE_BYTES), FORMAT], { stdio: ["pipe", "pipe", "inherit"] });
+  const python = spawn("python3", [here("receiver.py"), file, String(FILE_BYTES), FORMAT, String(CONNECTIONS)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const ended = new Promise((resolve) => python.once("close", resolve));
   const port = await new Promise((resolve) => python.stdout.once("data", (text) => resolve(Number(text.toString()))));
   return {
     async run(count) {
       const begun = performance.now();
       await sendTo(port, count, "pickle");
-      python.stdin.end(); // It ends when all connections have.
-      await ended;
+      await ended; // It ends when all connections have.
       return { figures: { recordsPerSecond: Math.round((count * 1_000) / (performance.now() - begun)) } };
     },
   };

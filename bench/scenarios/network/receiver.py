@@ -1,6 +1,6 @@
 """A receiver as Python's logging cookbook builds it: a thread for each connection, the standard library's handler behind it.
 
-python3 receiver.py <file> <bytes of a file> <format>. Prints its port; ends when standard input has ended and no connection is left.
+python3 receiver.py <file> <bytes of a file> <format> <connections>. Prints its port; ends when so many connections have ended.
 """
 import logging
 import logging.handlers
@@ -10,7 +10,8 @@ import struct
 import sys
 import threading
 
-path, limit, layout = sys.argv[1:]
+path, limit, layout, connections = sys.argv[1:]
+ended = threading.Semaphore(0)
 handler = logging.handlers.RotatingFileHandler(path, maxBytes=int(limit), backupCount=1000, encoding="utf-8")
 handler.setFormatter(logging.Formatter(layout))
 logging.getLogger().addHandler(handler)
@@ -25,6 +26,7 @@ class Records(socketserver.StreamRequestHandler):
                 chunk = chunk + self.connection.recv(size - len(chunk))
             record = logging.makeLogRecord(pickle.loads(chunk))
             logging.getLogger(record.name).handle(record)
+        ended.release()
 
 
 class Server(socketserver.ThreadingTCPServer):
@@ -35,7 +37,8 @@ class Server(socketserver.ThreadingTCPServer):
 server = Server(("127.0.0.1", 0), Records)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 print(server.server_address[1], flush=True)
-sys.stdin.read()
+for _ in range(int(connections)):
+    ended.acquire()
 server.shutdown()
 server.server_close()
 logging.shutdown()
