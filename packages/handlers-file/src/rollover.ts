@@ -163,7 +163,7 @@ export class Rollover implements ArchiveNaming {
     try {
       if (!keep) {
         target = (this.#archives as Archives).makeRoom();
-        if (target === undefined) return false;
+        if (target === undefined) return this.#wait();
         this.#hooks.rotate(writer.path, target);
       }
       if (this.#file.settings.delay) writer.close();
@@ -174,6 +174,15 @@ export class Rollover implements ArchiveNaming {
     }
     if (!keep) this.#finish();
     return true;
+  }
+
+  #wait(): false {
+    const { path } = this.#file.writer;
+    this.#file.notice(
+      "taken",
+      `${path} is not rolled over, as the name of the rotated file is taken; it goes on being written to (whenTaken: "number" numbers the name)`,
+    );
+    return false;
   }
 
   /** Whether no other process has moved the file away since it was opened. */

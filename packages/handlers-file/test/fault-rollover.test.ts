@@ -247,6 +247,9 @@ describe("a clock that moves", () => {
       using folder = temporaryFolder();
       const files = logAt(folder.path, { when: "H", timeZone: "America/New_York", whenTaken }, times);
       expect(Object.keys(files)).toHaveLength(archives + 1);
+      expect(reports.map((report) => report.message).filter((message) => message.includes("is taken"))).toHaveLength(
+        whenTaken === "wait" ? 1 : 0,
+      );
       expect(Object.values(files).join("").trim().split("\n").sort()).toEqual(times);
     }
   });
