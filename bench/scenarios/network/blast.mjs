@@ -1,4 +1,4 @@
-// Sends numbered records over several connections as fast as they are taken: node blast.mjs <port> <records> <connections> <codec>.
+// Sends numbered records over several connections as fast as they are taken, once it is told to: node blast.mjs <port> <records> <connections> <codec>.
 import { connect } from "node:net";
 import { makeLogRecord } from "@cordwood/core";
 import { encodeFrame } from "@cordwood/handlers-net";
@@ -44,4 +44,7 @@ const send = (first) =>
     socket.once("connect", more);
   });
 
+process.send("ready");
+await new Promise((resolve) => process.once("message", resolve));
 await Promise.all(Array.from({ length: Number(connections) }, (_, first) => send(first)));
+process.disconnect();

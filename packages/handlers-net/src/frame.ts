@@ -26,17 +26,24 @@ export const MAX_FRAME_BYTES = 1_048_576;
 export const FRAME_HEADER_BYTES = 4;
 
 /**
- * A record as one frame: a 4-byte big-endian length and the payload. Takes a record, or attributes as plain data.
+ * A record as one frame: a 4-byte big-endian length and the payload. Takes a record, attributes as plain data, or a payload that is ready.
  * @throws LoggingError `FRAME_TOO_LARGE` when the payload is longer than `maxBytes`
  */
-export const encodeFrame = (record: LogRecord | Readonly<Record<string, unknown>>, options: EncodeFrameOptions = {}): Buffer => {
+export const encodeFrame = (
+  record: LogRecord | Readonly<Record<string, unknown>> | Uint8Array,
+  options: EncodeFrameOptions = {},
+): Buffer => {
   const maxBytes = options.maxBytes ?? MAX_FRAME_BYTES;
-  if (options.codec !== "pickle") return frameOfText(recordJson(record), maxBytes);
-  const payload = pickle(recordAttributes(record, "merged"));
+  if (record instanceof Uint8Array) return frameOfBytes(record, maxBytes);
+  if (options.codec === "pickle") return frameOfBytes(pickle(recordAttributes(record, "merged")), maxBytes);
+  return frameOfText(recordJson(record), maxBytes);
+};
+
+const frameOfBytes = (payload: Uint8Array, maxBytes: number): Buffer => {
   checkLength(payload.length, maxBytes);
   const frame = Buffer.allocUnsafe(FRAME_HEADER_BYTES + payload.length);
   frame.writeUInt32BE(payload.length, 0);
-  payload.copy(frame, FRAME_HEADER_BYTES);
+  frame.set(payload, FRAME_HEADER_BYTES);
   return frame;
 };
 

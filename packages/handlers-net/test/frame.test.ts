@@ -70,6 +70,12 @@ describe("a frame of JSON", () => {
     expect([attributes["msg"], attributes["args"]]).toEqual(["hello ann", []]);
   });
 
+  test("takes a payload that is ready as it is", () => {
+    const frame = encodeFrame(Buffer.from('{"name":"a","levelno":20}'));
+    expect(frame.readUInt32BE(0)).toBe(frame.length - 4);
+    expect({ ...decodeFrame(frame) }).toEqual({ name: "a", levelno: 20 });
+  });
+
   test("longer than the limit is refused when it is written and when it is read", () => {
     const record = makeLogRecord({ name: "a", levelno: 20, msg: "x".repeat(5_000) });
     expect(() => encodeFrame(record, { maxBytes: 1_000 })).toThrow(expect.objectContaining({ code: "FRAME_TOO_LARGE" }));
