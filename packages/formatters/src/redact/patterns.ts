@@ -33,7 +33,7 @@ const TOKENS = [
   "shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}", // Shopify
   "hf_[A-Za-z0-9]{30,64}",
   "key-[a-f0-9]{32}", // Mailgun
-].join("|");
+];
 
 const SECRET_WORDS =
   "pass(?:word|wd|phrase|code)|pwd|(?:access|refresh|auth|api|id|session|csrf|bearer|client|app)?[_-]?(?:token|secret)|" +
@@ -44,12 +44,13 @@ const SIGN = `\\\\?["']?[ \\t]{0,8}(?:=>?|:)[ \\t]{0,8}`;
 
 const global = (source: string, flags: string, shortest: number): TextPattern => ({ regexp: new RegExp(source, `g${flags}`), shortest });
 
-const BUILT_IN: Readonly<Record<SecretPattern, readonly TextPattern[]>> = {
+// Made when the first filter asks: who imports the package for something else should not pay for them.
+const makeBuiltIn = (): Readonly<Record<SecretPattern, readonly TextPattern[]>> => ({
   authorization: [
     global(String.raw`\b(?<keep>(?:Bearer|Basic|Digest|Negotiate|Token|ApiKey|AWS4-HMAC-SHA256)[ \t\u00a0]{1,8})[^\s,"']{6,4096}`, "i", 12),
   ],
   jwt: [global(String.raw`\beyJ[A-Za-z0-9_-]{6,4096}\.[A-Za-z0-9_-]{6,8192}(?:\.[A-Za-z0-9_-]{0,8192}){0,3}`, "", 18)],
-  tokens: [global(`(?<![A-Za-z0-9])(?:${TOKENS})`, "", 16)],
+  tokens: [global(`(?<![A-Za-z0-9])(?:${TOKENS.join("|")})`, "", 16)],
   cards: [{ ...global(String.raw`(?<!\d)(?<!\d\.)\d(?:[ \-\u00a0\u2010-\u2014.]?\d){11,22}(?!\d)`, "", 12), accept: isCard }],
   pem: [
     global(
@@ -72,7 +73,9 @@ const BUILT_IN: Readonly<Record<SecretPattern, readonly TextPattern[]>> = {
     ),
   ],
   emails: [global(String.raw`(?<![\w.%+\-])[\w.%+\-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9-])`, "", 6)],
-};
+});
+
+let builtIn: Readonly<Record<SecretPattern, readonly TextPattern[]>> | undefined;
 
 /** The patterns that look for secrets of any kind; `emails` are data of persons rather than secrets and have to be asked for. */
 export const SECRET_PATTERNS: readonly SecretPattern[] = [
@@ -88,10 +91,11 @@ export const SECRET_PATTERNS: readonly SecretPattern[] = [
 /** @throws LoggingError for a name that is none of the built-in patterns. */
 export function patternsOf(given: SecretPattern | RegExp): readonly TextPattern[] {
   if (given instanceof RegExp) return [global(given.source, given.flags.replace(/[gy]/g, ""), 0)];
-  if (typeof given === "string" && Object.hasOwn(BUILT_IN, given)) return BUILT_IN[given];
+  builtIn ??= makeBuiltIn();
+  if (typeof given === "string" && Object.hasOwn(builtIn, given)) return builtIn[given];
   throw new LoggingError(
     "OPTION_INVALID",
-    `RedactFilter: patterns holds ${show(given)}; give a regular expression or one of ${Object.keys(BUILT_IN).join(", ")}`,
+    `RedactFilter: patterns holds ${show(given)}; give a regular expression or one of ${Object.keys(builtIn).join(", ")}`,
   );
 }
 
