@@ -4,7 +4,7 @@ export { FileHandler, type FileHandlerOptions } from "./file-handler.js";
 export type { Buffering, FileOptions } from "./file-options.js";
 export type { FileSystem } from "./file-system.js";
 export type { RetentionOptions } from "./retention.js";
-export type { Namer, RolloverOptions, Rotator } from "./rollover.js";
+export type { Namer, RolloverOptions, Rotator } from "./rollover-options.js";
 export { RotatingFileHandler, type RotatingFileHandlerOptions } from "./rotating-file-handler.js";
 export type { TimeOfDay } from "./schedule.js";
 export type { EncodingErrors } from "./text-encoding.js";

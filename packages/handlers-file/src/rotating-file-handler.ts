@@ -2,7 +2,8 @@ import type { LogRecord } from "@cordwood/core";
 import { BaseFileHandler } from "./base-file-handler.js";
 import { type FileOptions, wholeNumber } from "./file-options.js";
 import { NumberedArchives } from "./numbered-archives.js";
-import { moveBy, type Namer, nameBy, Rollover, type RolloverOptions, type Rotator, rolloverLimits } from "./rollover.js";
+import { Rollover } from "./rollover.js";
+import { moveBy, type Namer, nameBy, type RolloverOptions, type Rotator, rolloverLimits } from "./rollover-options.js";
 
 export interface RotatingFileHandlerOptions extends FileOptions, RolloverOptions {
   /** The file rolls over before a record that would bring it to this size or beyond, counted in bytes as written. 0: never. Default 0. */

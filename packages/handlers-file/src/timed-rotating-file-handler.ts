@@ -4,7 +4,8 @@ import { BaseFileHandler } from "./base-file-handler.js";
 import { DatedArchives } from "./dated-archives.js";
 import { type FileOptions, invalid, wholeNumber } from "./file-options.js";
 import { identify } from "./file-system.js";
-import { moveBy, type Namer, nameBy, Rollover, type RolloverOptions, type Rotator, rolloverLimits } from "./rollover.js";
+import { Rollover } from "./rollover.js";
+import { moveBy, type Namer, nameBy, type RolloverOptions, type Rotator, rolloverLimits } from "./rollover-options.js";
 import { Schedule, type TimeOfDay } from "./schedule.js";
 import { checkZone, type ZoneName } from "./zone-time.js";
 
