@@ -5,10 +5,8 @@ import { configSchema } from "./src/schema.js";
 
 export default defineConfig(
   base(["src/index.ts", "src/cordwood-config.ts"], {
-    // Where a module lies is asked of `__filename` in CommonJS, of `import.meta` only in ESM.
-    esbuildOptions: (options) => {
-      options.logOverride = { "empty-import-meta": "silent" };
-    },
+    // Gives the CommonJS build its own place for `import.meta.url`.
+    shims: true,
     onSuccess: async () => writeFileSync("schema.json", `${JSON.stringify(configSchema)}\n`),
   }),
 );

@@ -22,7 +22,7 @@ export const MOST_BYTES: number = 1024 * 1024;
  * @throws LoggingError `FILE_MISSING`, `FILE_EMPTY`; ConfigError with the section and option.
  */
 export const fileConfig = async (pathOrText: string | URL, options: FileConfigOptions = {}): Promise<void> => {
-  const { defaults = {}, disableExistingLoggers = true, encoding = "utf-8", ...rest } = options;
+  const { defaults = {}, disableExistingLoggers, encoding = "utf-8", ...rest } = options;
   const directives = environmentDirectives();
   const isText = typeof pathOrText === "string" && (/[\r\n]/.test(pathOrText) || pathOrText.trimStart().startsWith("["));
   const text = isText ? pathOrText : readText(pathOrText, encoding);

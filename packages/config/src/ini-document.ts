@@ -18,12 +18,22 @@ export interface IniDocument {
  * `args`, `kwargs` and `defaults` are read by the parser of literals, never evaluated.
  * @throws ConfigError
  */
-export const iniDocument = (text: string, defaults: Readonly<Record<string, string>>, disableExistingLoggers: boolean): IniDocument => {
+export const iniDocument = (
+  text: string,
+  defaults: Readonly<Record<string, string>>,
+  disableExistingLoggers: boolean | undefined,
+): IniDocument => {
   const file = parseIni(text, defaults);
   const problems = new Problems();
   const places = new Map<string, string>();
   const table = (): Record<string, unknown> => Object.create(null) as Record<string, unknown>;
-  const document = Object.assign(table(), { version: 1, disableExistingLoggers, formatters: table(), handlers: table(), loggers: table() });
+  const document = Object.assign(table(), {
+    version: 1,
+    ...(disableExistingLoggers === undefined ? {} : { disableExistingLoggers }),
+    formatters: table(),
+    handlers: table(),
+    loggers: table(),
+  });
   const read = (kind: "formatter" | "handler" | "logger", one: (name: string, section: IniSection) => void): void => {
     for (const name of problems.gather(`${kind}s.keys`, () => listed(file, `${kind}s`)) ?? []) {
       problems.gather(`${kind}_${name}`, () => one(name, wanted(file, `${kind}_${name}`)));

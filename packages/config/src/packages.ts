@@ -12,8 +12,7 @@ const load = (specifier: string): Promise<PackageExports> => import(specifier) a
 
 /** Where a package is looked for: beside this one, beside the program, in the working directory. */
 const places = (): readonly string[] => {
-  const own = typeof __filename === "string" ? __filename : import.meta.url;
-  return [own, process.argv[1], `${process.cwd()}/program.js`].filter(
+  return [import.meta.url, process.argv[1], `${process.cwd()}/program.js`].filter(
     (place): place is string => typeof place === "string" && place !== "",
   );
 };

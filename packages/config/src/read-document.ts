@@ -64,7 +64,7 @@ export const located = (
 
 const readIni = (path: string): DocumentFile => {
   const text = readText(path);
-  const { document, placeOf } = iniDocument(text, {}, true);
+  const { document, placeOf } = iniDocument(text, {}, undefined);
   const lines = parseIni(text).sections;
   const locate = (keys: readonly (string | number)[]): Place | undefined => {
     const line = lines.get(String(keys[0]))?.line;

@@ -13,6 +13,7 @@ import { checkDocument, configure } from "./dict-config.js";
 import { iniDocument } from "./ini-document.js";
 import type { Accepted, ListenOptions } from "./listen.js";
 import { current } from "./owned.js";
+import { join } from "./path.js";
 import { ConfigError } from "./problem.js";
 import { levelsOnly, type RemoteDocument, remoteDocument } from "./remote-document.js";
 import { hideSecrets } from "./secrets.js";
@@ -87,7 +88,7 @@ export class Receiver {
   }
 
   async #applyIni(text: string, sender: string): Promise<void> {
-    const { document, placeOf } = iniDocument(text, {}, true);
+    const { document, placeOf } = iniDocument(text, {}, undefined);
     // An INI file always names handlers, which scope "levels" refuses.
     if ((this.#options.scope ?? "levels") === "levels") levelsOnly(document);
     await configure(document, this.#resolve(), { rootFirst: true, placeOf });
@@ -167,7 +168,9 @@ const shape = (document: Readonly<Record<string, unknown>>): Record<string, read
 
 const labelOf = (object: Logger | HandlerLike): string => {
   const name = (object as { name?: string }).name;
-  return (getLoggers() as readonly unknown[]).includes(object) ? (name ?? "root") : `handler ${name ?? object.constructor.name}`;
+  // A name with a line break must not forge a line of the log.
+  const label = join("", name ?? object.constructor.name);
+  return (getLoggers() as readonly unknown[]).includes(object) ? label : `handler ${label}`;
 };
 
 const valueText = (property: string, value: unknown): string =>

@@ -99,13 +99,13 @@ const resetRest = (rest: readonly Logger[], plan: Plan): void => {
 };
 
 /**
- * At a reload, the loggers that the program has made since must not fall silent because the document still does not name them: only what the
- * former document did to a logger is undone, and `disable_existing_loggers` counts only when it is written.
+ * After a reload everything stands as if the program had started with the new document. So loggers that it has made since do not fall silent
+ * because the document, which cannot know them, does not name them; only what the former document did to a logger is undone.
  */
 const leaveOut = (rest: readonly Logger[], plan: Plan): void => {
   const { configured, filters: ours, handlers: former } = current();
   for (const logger of rest) {
-    if (plan.disableExisting !== undefined) logger.disabled = plan.disableExisting;
+    if (plan.disableExisting === false) logger.disabled = false;
     if (!configured.has(logger)) continue;
     Object.assign(logger, { level: NOTSET, propagate: true, handlers: logger.handlers.filter((handler) => !former.has(handler)) });
     for (const filter of logger.filters) if (ours.has(filter)) logger.removeFilter(filter);
@@ -165,7 +165,8 @@ const retired = (handler: HandlerLike, owned: Owned | undefined): HandlerLike =>
 export const closeAll = async (handlers: readonly HandlerLike[]): Promise<void> => {
   for (const handler of handlers) {
     try {
-      await handler.close();
+      // The program may have shut it down itself.
+      if ((handler as { readonly closed?: boolean }).closed !== true) await handler.close();
       await listeners.get(handler)?.listener?.stop();
     } catch (error) {
       const name = handler.constructor?.name ?? "handler";

@@ -139,7 +139,7 @@ export const drawTree = ({ root, lastResort }: LoggingTree = tree()): string => 
   const lines: string[] = [];
   drawLogger(root, "", "", lines);
   if (root.handlers.length === 0 && lastResort !== null) lines.push(`last resort: ${handlerText(lastResort)}`);
-  return `${lines.map(escapeControlCharacters).join("\n")}\n`;
+  return `${lines.map((line) => escapeControlCharacters(line).replaceAll("\n", "\\n").replaceAll("\t", "\\t")).join("\n")}\n`;
 };
 
 const drawLogger = (node: LoggerNode, first: string, rest: string, lines: string[]): void => {

@@ -14,7 +14,7 @@ import {
   stopListening,
 } from "@cordwood/config";
 import { getLogger, getLoggers, Handler, type LogRecord, resetLogging, setErrorReporter, setLastResort } from "@cordwood/core";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 class Kept extends Handler {
   readonly records: LogRecord[] = [];
@@ -85,6 +85,14 @@ describe("scope levels", () => {
     expect(getLoggers().map((logger) => logger.name)).not.toContain("cordwood.config");
   });
 
+  test("a name with a line break forges no line of the log and none of the tree", async () => {
+    const { port } = await open();
+    await sendConfig(incremental({ "a\nCRITICAL root all is lost": { level: "DEBUG" } }), { port });
+    await expect.poll(() => messages().length).toBe(1);
+    expect(messages()[0]?.split("\n")).toHaveLength(1);
+    expect(drawTree().trimEnd().split("\n")).toHaveLength(3);
+  });
+
   const refused: readonly (readonly [string, Record<string, unknown>, string])[] = [
     ["a file", { handlers: { h: { class: "logging.FileHandler", filename: "/etc/cron.d/x" } } }, "handlers.h.class"],
     ["a host", { handlers: { h: { level: "INFO", host: "169.254.169.254" } } }, "handlers.h.host"],
@@ -119,41 +127,53 @@ describe("scope levels", () => {
 });
 
 describe("for a time", () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
+  afterEach(() => void vi.useRealTimers());
+
   test("levels return when their time is over, in the order that was asked for", async () => {
     const { port } = await open();
     const app = getLogger("app");
     app.setLevel("ERROR");
-    await sendConfig(incremental({ app: { level: "DEBUG" } }), { port, reply: true, lifetimeMs: 120 });
-    await sendConfig(incremental({ app: { level: "INFO" } }), { port, reply: true, lifetimeMs: 60 });
+    await sendConfig(incremental({ app: { level: "DEBUG" } }), { port, reply: true, lifetimeMs: 1_200 });
+    await sendConfig(incremental({ app: { level: "INFO" } }), { port, reply: true, lifetimeMs: 600 });
     expect(app.level).toBe(20);
-    await expect.poll(() => app.level).toBe(10);
-    await expect.poll(() => app.level).toBe(40);
+    vi.advanceTimersByTime(600);
+    expect(app.level).toBe(10);
+    vi.advanceTimersByTime(600);
+    expect(app.level).toBe(40);
     expect(messages().filter((text) => text.includes("as before"))).toHaveLength(2);
   });
 
   test("a shorter time under a longer one takes nothing from it", async () => {
     const { port } = await open({ lifetimeMs: 60_000 });
     const app = getLogger("app");
-    await sendConfig(incremental({ app: { level: "DEBUG" } }), { port, reply: true, lifetimeMs: 40 });
-    await sendConfig(incremental({ app: { level: "INFO" } }), { port, reply: true, lifetimeMs: 90 });
-    await sleep(60);
+    await sendConfig(incremental({ app: { level: "DEBUG" } }), { port, reply: true, lifetimeMs: 400 });
+    await sendConfig(incremental({ app: { level: "INFO" } }), { port, reply: true, lifetimeMs: 900 });
+    vi.advanceTimersByTime(600);
     expect(app.level).toBe(20);
-    await expect.poll(() => app.level).toBe(0);
+    vi.advanceTimersByTime(300);
+    expect(app.level).toBe(0);
+    await sendConfig(incremental({ app: { level: "INFO" } }), { port, reply: true, lifetimeMs: 90_000 });
+    vi.advanceTimersByTime(60_000);
+    expect(app.level).toBe(0);
   });
 
   test("what was changed again meanwhile is left as it is", async () => {
     const { port } = await open();
-    await sendConfig(incremental({ app: { level: "DEBUG" } }), { port, reply: true, lifetimeMs: 30 });
+    await sendConfig(incremental({ app: { level: "DEBUG" } }), { port, reply: true, lifetimeMs: 600_000 });
     getLogger("app").setLevel("CRITICAL");
-    await expect.poll(() => messages().some((text) => text.includes("as before"))).toBe(true);
+    vi.advanceTimersByTime(600_000);
+    expect(messages().some((text) => text.includes("as before"))).toBe(true);
     expect(getLogger("app").level).toBe(50);
   });
 
   test("a whole configuration gives way to the one before it", async () => {
     await dictConfig({ version: 1, handlers: { h: { class: "MemoryHandler", capacity: 7 } }, root: { level: "INFO", handlers: ["h"] } });
     const { port } = await open({ scope: "full" });
-    const result = await sendConfig({ version: 1, root: { level: "DEBUG", handlers: [] } }, { port, reply: true, lifetimeMs: 40 });
+    const result = await sendConfig({ version: 1, root: { level: "DEBUG", handlers: [] } }, { port, reply: true, lifetimeMs: 400 });
     expect([result.ok, getLogger().level, getLogger().handlers.length]).toEqual([true, 10, 0]);
+    vi.advanceTimersByTime(400);
+    vi.useRealTimers();
     await expect.poll(() => getLogger().level).toBe(20);
     expect((getLogger().handlers[0] as unknown as { capacity: number }).capacity).toBe(7);
   });

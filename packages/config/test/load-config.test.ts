@@ -276,6 +276,21 @@ describe("watching", () => {
     expect(getLogger().level).toBe(30);
   });
 
+  test("leaves on what the program has made since, whatever the document says about existing loggers", async () => {
+    for (const [name, text] of [
+      ["a.yaml", "version: 1\ndisable_existing_loggers: true\nroot: {level: LEVEL}\n"],
+      ["a.ini", "[loggers]\nkeys=root\n[handlers]\nkeys=\n[formatters]\nkeys=\n[logger_root]\nlevel=LEVEL\nhandlers=\n"],
+    ] as const) {
+      getLogger(`before.${name}`);
+      const { next } = await watching(write(name, text.replace("LEVEL", "INFO")));
+      getLogger(`after.${name}`);
+      write(name, text.replace("LEVEL", "ERROR"));
+      expect([await next(), getLogger().level]).toEqual(["applied", 40]);
+      expect([getLogger(`before.${name}`).disabled, getLogger(`after.${name}`).disabled]).toEqual([true, false]);
+      watcher?.close();
+    }
+  });
+
   test("looks at the file itself where nothing tells of changes", async () => {
     const path = write("a.yaml", config("INFO"));
     const { next } = await watching(path, { pollMs: 20 });

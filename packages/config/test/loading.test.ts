@@ -96,6 +96,29 @@ test("a package that is missing is told with the command that installs it", asyn
   );
 });
 
+test("the CommonJS build finds packages beside itself and beside the program", async () => {
+  using folder = project(ALL);
+  const script = join(folder.path, "main.cjs");
+  writeFileSync(
+    script,
+    `const { basicConfig, dictConfig, dictConfigSync, loadConfig } = require("@cordwood/config");
+     const { getLogger } = require("@cordwood/core");
+     const { readFileSync, writeFileSync } = require("node:fs");
+     basicConfig({ filename: "a.log" });
+     getLogger().error("basic");
+     const config = { version: 1, handlers: { h: { class: "FileHandler", filename: "b.log" } }, root: { handlers: ["h"] } };
+     dictConfigSync(config);
+     getLogger().error("sync");
+     dictConfig(config).then(async () => {
+       getLogger().error("async");
+       writeFileSync("c.toml", "version = 1\\nroot = { level = 'CRITICAL' }\\n");
+       await loadConfig("c.toml");
+       console.log(readFileSync("a.log", "utf8") + readFileSync("b.log", "utf8") + getLogger().level);
+     });`,
+  );
+  expect(await runNode(script, { cwd: folder.path })).toMatchObject({ stdout: "ERROR:root:basic\nsync\nasync\n50\n", stderr: "" });
+});
+
 for (const format of ["esm", "cjs"] as const) {
   test(`a bundled program (${format}) works with its packages handed in`, async () => {
     using folder = project(ALL);

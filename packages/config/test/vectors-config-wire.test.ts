@@ -1,9 +1,10 @@
 import { connect } from "node:net";
 import { type Accepted, dictConfig, type LoggingConfig, listen } from "@cordwood/config";
-import { type ErrorReport, resetLogging, setErrorReporter, setLastResort } from "@cordwood/core";
-import { loadVectors, temporaryFolder } from "@cordwood/test-kit";
-import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Existing, prepareExisting, type Summary, summaryLike } from "./summary.js";
+import { type ErrorReport, setErrorReporter, setLastResort } from "@cordwood/core";
+import { loadVectors } from "@cordwood/test-kit";
+import { beforeEach, describe, expect, test } from "vitest";
+import { type Existing, type Summary, summaryLike } from "./summary.js";
+import { freshLogging, inEmptyFolder } from "./vector-case.js";
 
 type Verify = { type: "accept" | "reject" | "empty" | "raise" } | { type: "prefix"; hex: string } | { type: "xor"; key: number };
 interface Input {
@@ -17,21 +18,12 @@ interface Expected {
   reported: string | null;
 }
 
-const here = process.cwd();
-const hidden = new Set<string>();
+const hidden = freshLogging();
 let reports: ErrorReport[] = [];
 beforeEach(() => {
-  resetLogging();
   reports = [];
   setErrorReporter((report) => reports.push(report));
   setLastResort(null);
-});
-afterEach(() => {
-  process.chdir(here);
-  resetLogging();
-});
-afterAll(() => {
-  if (hidden.size > 0) console.log(`not compared, because the objects do not show them: ${[...hidden].sort().join(", ")}`);
 });
 
 const verifyOf = (spec: Verify): ((message: Uint8Array) => Accepted) => {
@@ -70,33 +62,26 @@ const send = async (port: number, chunks: readonly string[]): Promise<void> => {
 /** On purpose: unknown keys are refused, see the dictconfig vectors. All or nothing: what CPython half applied is not compared. */
 describe("vectors: config_wire", () => {
   for (const { id, input, expected } of loadVectors<Input, Expected>("io", "config_wire", import.meta.url)) {
-    test(id, async () => {
-      using folder = temporaryFolder();
-      process.chdir(folder.path);
-      prepareExisting(input.existing);
-      if (input.before !== null) await dictConfig(input.before as unknown as LoggingConfig);
-      const { summary, reported } = expected as Expected;
-      const before = JSON.stringify(summaryLike(summary, folder.path, new Set()));
-      const server = await listen({ port: 0, scope: "full", ...(input.verify === null ? {} : { verify: verifyOf(input.verify) }) });
-      try {
-        await send(server.port, input.chunks);
-      } finally {
-        await server.close();
-      }
-      if (reported === null) {
-        expect(
-          reports
-            .filter((report) => report.cause === "configuration server")
-            .map((report) => report.message)
-            .join("\n"),
-        ).toBe("");
-        expect(summaryLike(summary, folder.path, hidden)).toEqual(summary);
-      } else {
-        expect(reports.filter((report) => report.cause === "configuration server")).toHaveLength(1);
-        expect(JSON.stringify(summaryLike(summary, folder.path, new Set()))).toBe(before);
-      }
-      process.chdir(here);
-      resetLogging();
-    });
+    test(id, () =>
+      inEmptyFolder(input.existing, async (folder) => {
+        if (input.before !== null) await dictConfig(input.before as unknown as LoggingConfig);
+        const { summary, reported } = expected as Expected;
+        const before = JSON.stringify(summaryLike(summary, folder, new Set()));
+        const server = await listen({ port: 0, scope: "full", ...(input.verify === null ? {} : { verify: verifyOf(input.verify) }) });
+        try {
+          await send(server.port, input.chunks);
+        } finally {
+          await server.close();
+        }
+        const told = reports.filter((report) => report.cause === "configuration server").map((report) => report.message);
+        if (reported === null) {
+          expect(told.join("\n")).toBe("");
+          expect(summaryLike(summary, folder, hidden)).toEqual(summary);
+        } else {
+          expect(told).toHaveLength(1);
+          expect(JSON.stringify(summaryLike(summary, folder, new Set()))).toBe(before);
+        }
+      }),
+    );
   }
 });

@@ -1,31 +1,15 @@
 import { ConfigError, dictConfig, type LoggingConfig } from "@cordwood/config";
-import { resetLogging } from "@cordwood/core";
-import { loadVectors, temporaryFolder } from "@cordwood/test-kit";
-import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Existing, prepareExisting, type Summary, summaryLike } from "./summary.js";
+import { loadVectors } from "@cordwood/test-kit";
+import { describe, expect, test } from "vitest";
+import { type Existing, summaryLike } from "./summary.js";
+import { type ConfigCase, freshLogging, inEmptyFolder } from "./vector-case.js";
 
 interface Input {
   existing: Existing[];
   configs: Record<string, unknown>[];
 }
-interface Case {
-  id: string;
-  input: Input;
-  expected?: Summary;
-  error?: string;
-  message?: string;
-}
 
-const here = process.cwd();
-const hidden = new Set<string>();
-beforeEach(resetLogging);
-afterEach(() => {
-  process.chdir(here);
-  resetLogging();
-});
-afterAll(() => {
-  if (hidden.size > 0) console.log(`not compared, because the objects do not show them: ${[...hidden].sort().join(", ")}`);
-});
+const hidden = freshLogging();
 
 const TOP = ["version", "incremental", "disable_existing_loggers", "formatters", "filters", "handlers", "loggers", "root"];
 const LOGGER = ["level", "propagate", "handlers", "filters"];
@@ -50,31 +34,33 @@ const placeOf = (message: string): string => {
 };
 
 describe("vectors: dictconfig", () => {
-  for (const { id, input, expected, message } of loadVectors("io", "dictconfig", import.meta.url) as unknown as readonly Case[]) {
-    test(id, async () => {
-      using folder = temporaryFolder();
-      process.chdir(folder.path);
-      prepareExisting(input.existing);
-      let failure: unknown;
-      try {
-        for (const config of input.configs) await dictConfig(config as unknown as LoggingConfig);
-      } catch (error) {
-        failure = error;
-      }
-      if (input.configs.some(hasUnknownKeys)) expect(failure).toBeInstanceOf(ConfigError);
-      else if (expected === undefined) {
-        expect(failure).toBeInstanceOf(ConfigError);
-        const [first] = (failure as ConfigError).problems;
-        expect(
-          `${first?.path}.`.replaceAll("[", ".").startsWith(`${placeOf(message as string)}.`),
-          `${first?.path} is not in ${placeOf(message as string)}: ${first?.message}`,
-        ).toBe(true);
-      } else {
-        expect(failure).toBeUndefined();
-        expect(summaryLike(expected, folder.path, hidden)).toEqual(expected);
-      }
-      process.chdir(here);
-      resetLogging();
-    });
+  for (const { id, input, expected, message } of loadVectors(
+    "io",
+    "dictconfig",
+    import.meta.url,
+  ) as unknown as readonly ConfigCase<Input>[]) {
+    test(id, () =>
+      inEmptyFolder(input.existing, async (folder) => {
+        let failure: unknown;
+        try {
+          for (const config of input.configs) await dictConfig(config as unknown as LoggingConfig);
+        } catch (error) {
+          failure = error;
+        }
+        if (input.configs.some(hasUnknownKeys)) expect(failure).toBeInstanceOf(ConfigError);
+        else if (expected === undefined) {
+          expect(failure).toBeInstanceOf(ConfigError);
+          const [first] = (failure as ConfigError).problems;
+          const place = placeOf(message as string);
+          expect(
+            `${first?.path}.`.replaceAll("[", ".").startsWith(`${place}.`),
+            `${first?.path} is not in ${place}: ${first?.message}`,
+          ).toBe(true);
+        } else {
+          expect(failure).toBeUndefined();
+          expect(summaryLike(expected, folder, hidden)).toEqual(expected);
+        }
+      }),
+    );
   }
 });

@@ -1,9 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { fileConfig } from "@cordwood/config";
-import { LoggingError, resetLogging } from "@cordwood/core";
-import { loadVectors, temporaryFolder } from "@cordwood/test-kit";
-import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Existing, prepareExisting, type Summary, summaryLike } from "./summary.js";
+import { LoggingError } from "@cordwood/core";
+import { loadVectors } from "@cordwood/test-kit";
+import { describe, expect, test } from "vitest";
+import { type Existing, summaryLike } from "./summary.js";
+import { type ConfigCase, freshLogging, inEmptyFolder } from "./vector-case.js";
 
 interface Input {
   existing: Existing[];
@@ -11,24 +12,8 @@ interface Input {
   defaults?: Record<string, string>;
   disableExisting?: boolean | null;
 }
-interface Case {
-  id: string;
-  input: Input;
-  expected?: Summary;
-  error?: string;
-  message?: string;
-}
 
-const here = process.cwd();
-const hidden = new Set<string>();
-beforeEach(resetLogging);
-afterEach(() => {
-  process.chdir(here);
-  resetLogging();
-});
-afterAll(() => {
-  if (hidden.size > 0) console.log(`not compared, because the objects do not show them: ${[...hidden].sort().join(", ")}`);
-});
+const hidden = freshLogging();
 
 /** On purpose: a formatter's class may be named without its module, as a handler's may; CPython wants `logging.Formatter`. */
 const hasBareFormatter = (text: string): boolean => /^\[formatter_[^\]]*\][^[]*^class\s*[=:]\s*Formatter\s*$/m.test(text);
@@ -45,33 +30,34 @@ const nameIn = (error: string, message: string): string => {
 };
 
 describe("vectors: fileconfig", () => {
-  for (const { id, input, expected, error, message } of loadVectors("io", "fileconfig", import.meta.url) as unknown as readonly Case[]) {
-    test(id, async () => {
-      using folder = temporaryFolder();
-      process.chdir(folder.path);
-      prepareExisting(input.existing);
-      if (input.text !== null) writeFileSync("logging.ini", input.text);
-      let failure: unknown;
-      try {
-        await fileConfig("logging.ini", {
-          ...(input.defaults === undefined ? {} : { defaults: input.defaults }),
-          ...(input.disableExisting === undefined || input.disableExisting === null
-            ? {}
-            : { disableExistingLoggers: input.disableExisting }),
-        });
-      } catch (thrown) {
-        failure = thrown;
-      }
-      if (error !== undefined && hasBareFormatter(input.text ?? "")) expect(failure).toBeUndefined();
-      else if (expected === undefined) {
-        expect(failure).toBeInstanceOf(LoggingError);
-        expect((failure as Error).message).toContain(nameIn(error as string, message as string));
-      } else {
-        expect(failure).toBeUndefined();
-        expect(summaryLike(expected, folder.path, hidden)).toEqual(expected);
-      }
-      process.chdir(here);
-      resetLogging();
-    });
+  for (const { id, input, expected, error, message } of loadVectors(
+    "io",
+    "fileconfig",
+    import.meta.url,
+  ) as unknown as readonly ConfigCase<Input>[]) {
+    test(id, () =>
+      inEmptyFolder(input.existing, async (folder) => {
+        if (input.text !== null) writeFileSync("logging.ini", input.text);
+        let failure: unknown;
+        try {
+          await fileConfig("logging.ini", {
+            ...(input.defaults === undefined ? {} : { defaults: input.defaults }),
+            ...(input.disableExisting === undefined || input.disableExisting === null
+              ? {}
+              : { disableExistingLoggers: input.disableExisting }),
+          });
+        } catch (thrown) {
+          failure = thrown;
+        }
+        if (error !== undefined && hasBareFormatter(input.text ?? "")) expect(failure).toBeUndefined();
+        else if (expected === undefined) {
+          expect(failure).toBeInstanceOf(LoggingError);
+          expect((failure as Error).message).toContain(nameIn(error as string, message as string));
+        } else {
+          expect(failure).toBeUndefined();
+          expect(summaryLike(expected, folder, hidden)).toEqual(expected);
+        }
+      }),
+    );
   }
 });
