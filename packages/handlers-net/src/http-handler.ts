@@ -4,7 +4,7 @@ import { fetchTransport } from "./http-fetch.js";
 import { nodeTransport } from "./http-node.js";
 import { authorization, formRequest, type HttpTarget, httpTarget } from "./http-request.js";
 import { type HttpBatchOptions, type HttpItem, type HttpRetryOptions, HttpSender } from "./http-sender.js";
-import { checkKnown, checkOneOf, checkSending, checkText, checkWhole, HANDLER_OPTIONS, OUTBOX_OPTIONS } from "./options.js";
+import { checkKnown, checkMeaning, checkOneOf, checkSending, checkText, checkWhole, HANDLER_OPTIONS, OUTBOX_OPTIONS } from "./options.js";
 import type { OutboxOptions } from "./outbox.js";
 import { recordAttributes } from "./record-json.js";
 import { type TlsOptions, TlsSource } from "./tls.js";
@@ -150,6 +150,8 @@ const check = (owner: string, host: string, url: string, options: HttpHandlerOpt
   for (const name of ["maxBatchRecords", "maxBatchBytes", "maxAttempts"] as const) checkWhole(owner, name, options[name], 1);
   for (const name of ["maxDelayMs", "requestTimeoutMs", "retryInitialMs", "retryMaxMs"] as const)
     checkWhole(owner, name, options[name], name === "maxDelayMs" ? 0 : 1, 2_147_483_647);
+  const batches = options.format === "json" || options.format === "ndjson";
+  checkMeaning(owner, options, ["maxBatchRecords", "maxBatchBytes", "maxDelayMs", "gzip"], batches, "is for batches of JSON");
   if (options.tls !== undefined && options.secure !== true)
     throw new LoggingError("OPTION_INVALID", `${owner}: tls is given without secure; give secure: true as well`);
 };

@@ -30,6 +30,15 @@ export const checkKnown = (owner: string, options: object, known: readonly strin
   }
 };
 
+/** @throws LoggingError `OPTION_INVALID` for options that mean nothing beside the others: they would be ignored in silence */
+export const checkMeaning = (owner: string, options: object, names: readonly string[], means: boolean, needs: string): void => {
+  if (means) return;
+  for (const name of names) {
+    if ((options as Readonly<Record<string, unknown>>)[name] === undefined) continue;
+    throw new LoggingError("OPTION_INVALID", `${owner}: ${name} ${needs}; leave it out here`);
+  }
+};
+
 const shown = (value: unknown): string =>
   typeof value === "string" || value === null || typeof value === "number" ? JSON.stringify(value) : `a ${typeof value}`;
 

@@ -103,6 +103,8 @@ export const wireData = (value: unknown, depth: number): unknown => {
   return copy;
 };
 
+/** Longest number in a payload that is scanned: the text of a number costs more than linear time. */
+const MAX_WORD_BYTES = 1_024;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
@@ -111,10 +113,18 @@ const scan = (bytes: Buffer, start: number, end: number): void => {
   const keys = new Uint32Array(MAX_WIRE_DEPTH + 1);
   let depth = 0;
   let values = 0;
+  let wordAt = start;
   for (let i = start; i < end; i++) {
-    switch (bytes[i]) {
+    const byte = bytes[i]!;
+    if (isOfWord(byte)) {
+      if (i - wordAt > MAX_WORD_BYTES) throw frameRefused(`a number has more than ${MAX_WORD_BYTES} digits`);
+      continue;
+    }
+    wordAt = i + 1;
+    switch (byte) {
       case QUOTE:
         i = endOfString(bytes, i + 1, end);
+        wordAt = i + 1;
         break;
       case 0x7b: // {
       case 0x5b: // [
@@ -136,6 +146,10 @@ const scan = (bytes: Buffer, start: number, end: number): void => {
     }
   }
 };
+
+/** Numbers and the words of JSON: letters, digits, signs and points. */
+const isOfWord = (byte: number): boolean =>
+  byte >= 0x2b && byte !== 0x2c && byte !== 0x3a && byte !== 0x5b && byte !== 0x5d && byte !== 0x7b && byte !== 0x7d;
 
 const endOfString = (bytes: Buffer, from: number, end: number): number => {
   for (let at = bytes.indexOf(QUOTE, from); at >= 0 && at < end; at = bytes.indexOf(QUOTE, at + 1)) {

@@ -7,6 +7,7 @@ import { handlerAccount, sendFrame } from "./handler-account.js";
 import {
   CONNECTION_OPTIONS,
   checkKnown,
+  checkMeaning,
   checkOneOf,
   checkSending,
   checkText,
@@ -125,6 +126,22 @@ const check = (owner: string, host: string, port: number | null | undefined, opt
   checkOneOf(owner, "codec", options.codec, ["json", "pickle"]);
   checkOneOf(owner, "delivery", options.delivery, ["at-most-once", "acknowledged"]);
   checkWhole(owner, "ackTimeoutMs", options.ackTimeoutMs, 1, 2_147_483_647);
+  const acknowledged = options.delivery === "acknowledged" || options.spool !== undefined;
+  checkMeaning(owner, options, ["ackTimeoutMs"], acknowledged, "is for acknowledged delivery");
+  checkMeaning(
+    owner,
+    options,
+    ["capacity", "maxBytes"],
+    options.spool === undefined,
+    "is for a queue in memory, and the spool has its own maxBytes",
+  );
+  checkMeaning(
+    owner,
+    options,
+    ["whenFull"],
+    !acknowledged || options.whenFull !== "drop-oldest",
+    "cannot drop what may be on its way already",
+  );
   if (options.spool !== undefined && options.delivery === "at-most-once") {
     throw new LoggingError("OPTION_INVALID", `${owner}: a spool is for acknowledged delivery; leave delivery out or give "acknowledged"`);
   }

@@ -6,6 +6,7 @@ import { handlerAccount } from "./handler-account.js";
 import {
   CONNECTION_OPTIONS,
   checkKnown,
+  checkMeaning,
   checkOneOf,
   checkSending,
   checkText,
@@ -158,6 +159,10 @@ const check = (owner: string, options: SysLogHandlerOptions): void => {
     checkText(owner, "address[0]", address[0]);
     checkWhole(owner, "address[1]", address[1] ?? Number.NaN, 1, 65_535);
   } else if (address !== undefined) checkText(owner, "address", address);
+  const datagrams = typeof address !== "string" && options.tls === undefined && options.transport !== "tcp";
+  checkMeaning(owner, options, ["framing"], !datagrams, "is for streams");
+  checkMeaning(owner, options, ["maxDatagramBytes"], datagrams, "is for UDP");
+  checkMeaning(owner, options, ["hostname", "appName", "structuredDataId"], options.protocol === "rfc5424", "is for RFC 5424");
   if (typeof address === "string" && options.transport !== undefined) {
     throw new LoggingError("OPTION_INVALID", `${owner}: a Unix socket has no transport to choose; leave transport out`);
   }

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { type LogRecord, makeLogRecord, resetLogging, setErrorReporter } from "@cordwood/core";
-import { DatagramHandler, LogReceiver, SocketHandler, type SocketHandlerOptions, SysLogHandler } from "@cordwood/handlers-net";
+import { DatagramHandler, HttpHandler, LogReceiver, SocketHandler, type SocketHandlerOptions, SysLogHandler } from "@cordwood/handlers-net";
 import { fullCounts, runNode, scaled, temporaryFolder } from "@cordwood/test-kit";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { until } from "./support/until.js";
@@ -249,6 +249,14 @@ describe("SocketHandler", () => {
     expect(() => new SocketHandler("localhost", 1, { capacity: 0 })).toThrow(expect.objectContaining({ code: "OPTION_INVALID" }));
     expect(() => new SocketHandler("localhost", 1, { delivery: "at-most-once", spool: { directory: "/tmp/x" } })).toThrow(/acknowledged/);
     expect(() => new DatagramHandler("localhost", null as unknown as number)).toThrow(/Unix datagram/);
+    expect(() => new SocketHandler("localhost", 1, { ackTimeoutMs: 5 })).toThrow(/ackTimeoutMs is for acknowledged/);
+    expect(() => new SocketHandler("localhost", 1, { spool: { directory: "/tmp/x" }, capacity: 5 })).toThrow(
+      /capacity is for a queue in memory/,
+    );
+    expect(() => new SocketHandler("localhost", 1, { delivery: "acknowledged", whenFull: "drop-oldest" })).toThrow(/whenFull/);
+    expect(() => new SysLogHandler({ framing: "newline" })).toThrow(/framing is for streams/);
+    expect(() => new SysLogHandler({ hostname: "box" })).toThrow(/hostname is for RFC 5424/);
+    expect(() => new HttpHandler("localhost", "/", { gzip: true })).toThrow(/gzip is for batches/);
     expect(() => new SysLogHandler({ facility: "nosuch" })).toThrow(expect.objectContaining({ code: "SYSLOG_FACILITY_UNKNOWN" }));
   });
 });
