@@ -1,3 +1,4 @@
+import { ARGS } from "./guard.js";
 import { join } from "./path.js";
 import { Problems } from "./problem.js";
 
@@ -42,6 +43,7 @@ export const substitute = (document: unknown, environment: Readonly<Record<strin
       const format = value["style"] === "$" && (key === "format" || key === "fmt");
       out[key] = format ? inner : walk(inner, join(path, key));
     }
+    if (Object.hasOwn(value, ARGS)) Object.assign(out, { [ARGS]: walk(Reflect.get(value, ARGS), join(path, "args")) });
     return out;
   };
   const result = walk(document, "");

@@ -31,7 +31,7 @@ export const readDocument = async (path: string | URL, options: ReadOptions = {}
   const { fileURLToPath } = process.getBuiltinModule("url");
   const { resolve } = process.getBuiltinModule("path");
   const full = resolve(path instanceof URL ? fileURLToPath(path) : path);
-  if (formOf(full) === "ini") return readIni(full);
+  if (formOf(full) === "ini") return readIni(full, options);
   const files = new Map<string, string>();
   const parsed: Parsed[] = [];
   const merged = await readFile(full, files, parsed, []);
@@ -62,15 +62,20 @@ export const located = (
   return new ConfigError(problems, error.cause === undefined ? undefined : { cause: error.cause });
 };
 
-const readIni = (path: string): DocumentFile => {
+const readIni = (path: string, options: ReadOptions): DocumentFile => {
   const text = readText(path);
-  const { document, placeOf } = iniDocument(text, {}, undefined);
+  const ini = iniDocument(text, {}, undefined);
   const lines = parseIni(text).sections;
   const locate = (keys: readonly (string | number)[]): Place | undefined => {
     const line = lines.get(String(keys[0]))?.line;
     return line === undefined ? undefined : { line, column: 1 };
   };
-  return { document, origin: { rootFirst: true, placeOf, locate }, files: new Map([[path, text]]) };
+  const { document, fromEnvironment } = substitute(ini.document, options.environment ?? process.env);
+  return {
+    document: document as Record<string, unknown>,
+    origin: { rootFirst: true, placeOf: ini.placeOf, locate, fromEnvironment },
+    files: new Map([[path, text]]),
+  };
 };
 
 const readFile = async (

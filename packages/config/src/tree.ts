@@ -49,11 +49,17 @@ export interface LoggingTree {
 /** How the loggers stand: levels and where they come from, handlers, formatters. Passwords and the like are not in it. */
 export const tree = (): LoggingTree => {
   const lastResort = getLastResort();
-  return { root: loggerNode(getLogger()), lastResort: lastResort === null ? null : handlerNode(lastResort, []) };
+  const children = new Map<Logger | null, Logger[]>();
+  for (const logger of getLoggers()) {
+    const siblings = children.get(logger.parent);
+    if (siblings === undefined) children.set(logger.parent, [logger]);
+    else siblings.push(logger);
+  }
+  return { root: loggerNode(getLogger(), children), lastResort: lastResort === null ? null : handlerNode(lastResort, []) };
 };
 
-const loggerNode = (logger: Logger): LoggerNode => {
-  const children = getLoggers().filter((other) => other.parent === logger);
+const loggerNode = (logger: Logger, children: ReadonlyMap<Logger | null, readonly Logger[]>): LoggerNode => {
+  const below = [...(children.get(logger) ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     name: logger.name,
     level: String(getLevelName(logger.getEffectiveLevel())),
@@ -62,7 +68,7 @@ const loggerNode = (logger: Logger): LoggerNode => {
     disabled: logger.disabled,
     filters: logger.filters.map(filterText),
     handlers: logger.handlers.map((handler) => handlerNode(handler, [])),
-    children: children.sort((a, b) => (a.name < b.name ? -1 : 1)).map(loggerNode),
+    children: below.map((child) => loggerNode(child, children)),
   };
 };
 

@@ -101,6 +101,28 @@ describe("values of the environment", () => {
     ]);
   });
 
+  test("are filled in in INI files, too", async () => {
+    const path = write(
+      "a.ini",
+      "[loggers]\nkeys=root\n[handlers]\nkeys=h,own\n[formatters]\nkeys=\n[logger_root]\nlevel=\u0024{LEVEL}\nhandlers=h,own\n[handler_h]\nclass=handlers.MemoryHandler\nargs=(5,)\nkwargs={'capacity': 5}\n[handler_own]\nclass=Own\nargs=('\u0024{NAME:-none}',)\n".replace(
+        "args=(5,)\n",
+        "",
+      ),
+    );
+    class Own {
+      readonly level = 0;
+      readonly given: string;
+      constructor(given: string) {
+        this.given = given;
+      }
+      handle(): void {}
+      flush(): void {}
+      close(): void {}
+    }
+    await loadConfig(path, { environment: { LEVEL: "ERROR" }, classes: { Own } });
+    expect([getLogger().level, (getLogger().handlers[1] as unknown as Own).given]).toEqual([40, "none"]);
+  });
+
   test("are told by name when they are not set", async () => {
     const told = await failureOf(write("a.yaml", "version: 1\nroot: {level: '\u0024{NO_SUCH_LEVEL}'}\n"), { environment: {} });
     expect(told).toBe(

@@ -1,5 +1,6 @@
 import { relative } from "node:path";
-import { Filter, getLogger, getLoggers, type HandlerLike, type Logger, NullHandler } from "@cordwood/core";
+import { Filter, getLogger, getLoggers, type HandlerLike, type Logger, type LogRecord, makeLogRecord, NullHandler } from "@cordwood/core";
+import { Formatter } from "@cordwood/formatters";
 
 /** What the vectors record of a handler: the keys depend on its class. */
 export type HandlerSummary = Readonly<Record<string, unknown>>;
@@ -71,7 +72,7 @@ const compareHandler = (handler: HandlerLike, wanted: HandlerSummary, folder: st
   const found: Record<string, unknown> = {};
   for (const key of Object.keys(wanted)) {
     if (key === "formatter")
-      found[key] = describeFormatter((handler as { formatter?: unknown }).formatter, wanted[key] as Record<string, unknown> | null, hidden);
+      found[key] = describeFormatter((handler as { formatter?: unknown }).formatter, wanted[key] as Record<string, unknown> | null);
     else if (key === "listenerHandlers") {
       const listener = (handler as { listener?: { handlers: readonly HandlerLike[] } }).listener;
       found[key] = (wanted[key] as HandlerSummary[]).map((inner, index) => {
@@ -87,18 +88,34 @@ const compareHandler = (handler: HandlerLike, wanted: HandlerSummary, folder: st
   return found;
 };
 
-const describeFormatter = (formatter: unknown, wanted: Record<string, unknown> | null, hidden: Set<string>): unknown => {
+const describeFormatter = (formatter: unknown, wanted: Record<string, unknown> | null): unknown => {
   if (formatter === null || formatter === undefined) return null;
   if (wanted === null) return "a formatter";
-  const own = formatter as Record<string, unknown>;
+  const own = formatter as Formatter & Record<string, unknown>;
   const found: Record<string, unknown> = {};
-  for (const key of Object.keys(wanted)) {
-    if (own[key] === undefined) hidden.add(`Formatter.${key}`);
-    found[key] = own[key] === undefined ? wanted[key] : own[key];
-  }
+  for (const key of Object.keys(wanted)) found[key] = own[key] === undefined ? wanted[key] : own[key];
+  // A formatter shows neither its style nor its defaults, but what it makes of a record does.
+  const { fmt, style, defaults, datefmt } = wanted as {
+    fmt: string;
+    style: "%" | "{" | "$";
+    defaults: Record<string, unknown> | null;
+    datefmt: string | null;
+  };
+  const like = new Formatter(fmt, { style, defaults, datefmt, validate: false });
+  const record = makeLogRecord({ name: "app", levelno: 20, levelname: "INFO", msg: "hello", created: 1_700_000_000, lineno: 7 });
+  found["text"] = textOf(own, record);
+  wanted["text"] = textOf(like, record);
   // Python keeps an empty datefmt as given, and both then use the standard one.
   if (wanted["datefmt"] === "" && (own["datefmt"] === null || own["datefmt"] === "")) found["datefmt"] = "";
   return found;
+};
+
+const textOf = (formatter: Formatter, record: LogRecord): string => {
+  try {
+    return formatter.format(record);
+  } catch (error) {
+    return String(error);
+  }
 };
 
 const describeLogger = (logger: Logger, wanted: LoggerSummary | undefined, folder: string, hidden: Set<string>): LoggerSummary => ({
