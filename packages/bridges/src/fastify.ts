@@ -22,12 +22,6 @@ const plugin: FastifyPluginCallback<RequestLogOptions<FastifyRequest>> = (app, o
     exchanges.set(request, exchange);
     withContext(exchange.context, done);
   });
-  // A body is read in the context of the connection; what comes after it is in ours again.
-  app.addHook("preValidation", (request, _reply, done) => {
-    const exchange = exchanges.get(request);
-    if (exchange) withContext(exchange.context, done);
-    else done();
-  });
   app.addHook("onError", (request, _reply, error, done) => {
     const exchange = exchanges.get(request);
     if (exchange) exchange.error = error;

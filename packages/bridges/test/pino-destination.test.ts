@@ -1,7 +1,7 @@
 import { PassThrough, Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { PinoHandler, pinoDestination } from "@cordwood/bridges/pino";
-import { getLogger, withContext } from "@cordwood/core";
+import { getLogger, setLogRecordFactory, withContext } from "@cordwood/core";
 import pino from "pino";
 import { describe, expect, test } from "vitest";
 import { freshTree, only } from "./support.js";
@@ -66,6 +66,15 @@ test("carries the fields of withContext, apart for requests that overlap", async
   expect(seen.logs.records.map(({ message, extra }) => [message, extra["id"]])).toEqual(
     Array.from({ length: 50 }, (_, id) => [`in ${id}`, id]),
   );
+});
+
+test("never throws into pino's call, also when the record factory does", () => {
+  setLogRecordFactory(() => {
+    throw new Error("factory");
+  });
+  pino(pinoDestination()).info("hi");
+  expect(seen.logs.output).toEqual(["INFO:pino:hi"]);
+  expect(seen.reports.map(({ cause }) => cause)).toEqual(["record factory"]);
 });
 
 test("refuses options that make no sense", () => {

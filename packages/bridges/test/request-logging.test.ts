@@ -4,7 +4,7 @@ import { requestLogging as expressLogging } from "@cordwood/bridges/express";
 import { requestLogging as fastifyLogging } from "@cordwood/bridges/fastify";
 import { requestLogging as honoLogging } from "@cordwood/bridges/hono";
 import { requestLogging as koaLogging } from "@cordwood/bridges/koa";
-import { getLogger, type LogRecord } from "@cordwood/core";
+import { getLogger, type LogRecord, withContext } from "@cordwood/core";
 import express from "express";
 import fastify from "fastify";
 import { Hono } from "hono";
@@ -76,11 +76,25 @@ describe.each(Object.entries(FRAMEWORKS))("%s", (name, start) => {
 
   test("keeps the id behind a body that was read", async () => {
     const url = await begin();
-    const headers = { "content-type": "application/json", "x-request-id": "with-body" };
-    const response = await fetch(`${url}/body`, { method: "POST", headers, body: JSON.stringify({ big: "x".repeat(200_000) }) });
-    expect(await response.json()).toHaveProperty("big");
-    await requests(1);
-    expect(inside().map(({ extra }) => extra)).toEqual([{ requestId: "with-body" }]);
+    const body = JSON.stringify({ big: "x".repeat(200_000) });
+    const headers = { "content-type": "application/json", "content-length": String(body.length) };
+    // Two requests whose bodies come in turns, so that neither is read in one go.
+    const going = ["one", "two"].map((id) => request(`${url}/body`, { method: "POST", headers: { ...headers, "x-request-id": id } }));
+    const answers = going.map(
+      (each) => new Promise((resolve) => each.once("response", (response) => response.resume().once("end", resolve))),
+    );
+    for (let at = 0; at < body.length; at += 50_000) {
+      for (const each of going) each.write(body.slice(at, at + 50_000));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    for (const each of going) each.end();
+    await Promise.all(answers);
+    expect((await requests(2)).map(({ extra }) => extra["status"])).toEqual([200, 200]);
+    expect(
+      inside()
+        .map(({ extra }) => extra)
+        .toSorted((a, b) => String(a["requestId"]).localeCompare(String(b["requestId"]))),
+    ).toEqual([{ requestId: "one" }, { requestId: "two" }]);
   });
 
   test("logs at WARNING from 400 and at ERROR from 500", async () => {
@@ -190,6 +204,23 @@ test("fields sees the framework's own request, as it is when the response is out
   await (await fetch(`http://127.0.0.1:${(listening.address() as { port: number }).port}/users/7`)).text();
   listening.closeAllConnections();
   expect((await requests(1))[0]?.extra).toMatchObject({ route: "7", type: "application/json; charset=utf-8" });
+});
+
+test("keeps what was bound around the middleware, also when the client goes away", async () => {
+  const server = express();
+  server.use((_request, _response, next) => withContext({ tenant: "t" }, next));
+  server.use(expressLogging());
+  server.get("/slow", () => getLogger("app").info("inside"));
+  const listening = server.listen(0, "127.0.0.1");
+  app = { url: "", close: () => new Promise((resolve) => void listening.close(() => resolve())) };
+  await new Promise((resolve) => listening.once("listening", resolve));
+  const going = request({ port: (listening.address() as { port: number }).port, host: "127.0.0.1", path: "/slow" });
+  going.on("error", () => {});
+  going.end();
+  while (inside().length === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+  going.destroy();
+  const [record] = await requests(1);
+  expect(record?.extra).toMatchObject({ tenant: "t", status: 499, requestId: inside()[0]?.extra["requestId"] });
 });
 
 test("options are typed by the framework's own request", async () => {

@@ -22,17 +22,13 @@ export function readPinoLine(text: string): PinoLine {
   const line = attempt(() => JSON.parse(text) as unknown);
   if (!isPlainObject(line)) return { name: "", crossed: false, levelno: INFO, msg: text };
   const { level, time, msg, err, pid, name } = line;
-  const taken = new Set(["level", "time", "msg", CROSSED]);
-  if (typeof pid === "number") taken.add("pid");
-  if (isName(name)) taken.add("name");
   const error = errorOf(err, 0);
-  if (error !== undefined) taken.add("err");
   return {
     name: isName(name) ? name : "",
     crossed: line[CROSSED] === true,
     levelno: levelOfPino(level),
     msg: typeof msg === "string" ? msg : (msg ?? ""),
-    fields: without(line, taken),
+    fields: fieldsOf(line, error !== undefined),
     error,
     created: secondsOf(time),
     process: typeof pid === "number" ? pid : undefined,
@@ -41,12 +37,15 @@ export function readPinoLine(text: string): PinoLine {
 
 const isName = (name: unknown): name is string => typeof name === "string" && name !== "" && name.length <= LONGEST_NAME;
 
-function without(line: Readonly<Record<string, unknown>>, taken: ReadonlySet<string>): object | undefined {
+/** What is no attribute of a record. */
+function fieldsOf(line: Readonly<Record<string, unknown>>, withoutError: boolean): object | undefined {
   let fields: Record<string, unknown> | undefined;
   for (const key of Object.keys(line)) {
-    if (taken.has(key)) continue;
+    const value = line[key];
+    if (key === "level" || key === "time" || key === "msg" || key === CROSSED) continue;
+    if ((key === "pid" && typeof value === "number") || (key === "name" && isName(value)) || (key === "err" && withoutError)) continue;
     fields ??= Object.create(null) as Record<string, unknown>;
-    fields[key] = line[key];
+    fields[key] = value;
   }
   return fields;
 }
