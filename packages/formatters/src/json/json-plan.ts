@@ -72,9 +72,9 @@ export function fieldMemory(plan: JsonPlan, fills: (kind: Slot["kind"], attribut
       let rule = layout.field?.(key)?.action;
       if (slot !== undefined)
         rule = (value) => (fills(slot.kind, key) ? ASIDE : slot.kind === "error" && isError(value) ? layout.error(value) : value);
-      if (serializer === undefined || rule === undefined) return serializer ?? rule;
-      const after = rule;
-      return (value) => after(serializer(value));
+      if (rule === undefined) return serializer;
+      const safe = guarded(rule);
+      return serializer === undefined ? safe : (value) => safe(serializer(value));
     },
   });
 }

@@ -2,7 +2,8 @@ import { attempt, type LogRecord } from "@cordwood/core";
 import { JsonHead } from "./json-head.js";
 import { compile, EXTRA, fieldMemory, guarded, type JsonPlan, type Piece } from "./json-plan.js";
 import { AFTER_TEXT, AFTER_VALUE, FIRST, type KeyNode, keyForms } from "./key-memory.js";
-import type { SerializeLimits } from "./limits.js";
+import { MARK, type SerializeLimits } from "./limits.js";
+import { thrown } from "./placeholder.js";
 import type { Layout, Slot } from "./preset.js";
 import { utf8Length } from "./quote.js";
 import { Serializer } from "./serialize.js";
@@ -161,8 +162,8 @@ export class JsonWriter {
   }
 
   #add(text: string, piece: Piece, value: unknown): string {
-    let shown = piece.kind === "error" && piece.serializer === undefined ? this.#layout.error(value) : value;
-    if (piece.serializer !== undefined) shown = guarded(piece.serializer)(value);
+    const { serializer } = piece;
+    const shown = serializer !== undefined ? guarded(serializer)(value) : piece.kind === "error" ? this.#layout.error(value) : value;
     return shown === undefined ? text : this.#addValue(text, piece.forms, shown);
   }
 
@@ -177,7 +178,13 @@ export class JsonWriter {
   #build(record: LogRecord, room: number): string {
     const serializer = this.#serializer;
     const data = (value: unknown): unknown => JSON.parse(serializer.value(value));
-    let built = (this.#layout.build as NonNullable<Layout["build"]>)(record, data);
+    let built: Record<string, unknown>;
+    try {
+      built = (this.#layout.build as NonNullable<Layout["build"]>)(record, data);
+    } catch (error) {
+      // Attributes that no record of this process has.
+      built = { name: record.name, levelno: record.levelno, msg: record.message, [MARK]: thrown(error) };
+    }
     if (Object.keys(this.#rename).length > 0) built = renamed(built, this.#rename);
     // What came through `data` is cut already; its nesting is that of the shape, not of the caller's values.
     const whole = new Serializer({ ...this.#limits, maxDepth: this.#limits.maxDepth * 4 + 4 }, this.#layout.nonFinite);

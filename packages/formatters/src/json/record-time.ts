@@ -9,6 +9,9 @@ export type JsonTime = "iso" | "epoch-ms" | "epoch-s" | "nanoseconds";
 /** Past what `Date` can hold. */
 const LATEST_MS = 8.64e15;
 
+/** A record's time, or that of 1970 where there is none. */
+export const momentOf = (created: unknown): number => (typeof created === "number" && Math.abs(created) * 1000 <= LATEST_MS ? created : 0);
+
 /** Makes the text of a record's time, keeping that of the current millisecond and the part that stays within a second. */
 export class RecordTime {
   /** Whether the time is a JSON text, to be put between quotes. */
@@ -31,7 +34,7 @@ export class RecordTime {
   of(created: number): string {
     if (created === this.#created) return this.#text;
     this.#created = created;
-    return (this.#text = this.#make(typeof created === "number" && Math.abs(created) * 1000 <= LATEST_MS ? created : 0));
+    return (this.#text = this.#make(momentOf(created)));
   }
 
   #make(created: number): string {

@@ -1,5 +1,5 @@
 import { type FormatterLike, isError, type LogRecord, show } from "@cordwood/core";
-import { RecordTime } from "../json/record-time.js";
+import { momentOf, RecordTime } from "../json/record-time.js";
 import { checkKnown, checkOneOf, checkTimeZone, checkWhole } from "../options.js";
 import { strftime } from "../strftime.js";
 import { browserArguments } from "./browser-console.js";
@@ -105,12 +105,12 @@ export class PrettyFormatter implements FormatterLike {
     this.#iso = new RecordTime("iso", this.#timeZone);
     const output = checkOneOf(owner, "output", options.output ?? "auto", ["auto", "terminal", "browser"] as const);
     if (output === "browser" || (output === "auto" && "document" in globalThis)) {
-      this.formatToConsole = (record) => browserArguments(record, this.#timeText(record.created));
+      this.formatToConsole = (record) => browserArguments(record, this.#timeText(momentOf(record.created)));
     }
   }
 
   format(record: LogRecord): string {
-    const time = this.#timeText(record.created);
+    const time = this.#timeText(momentOf(record.created));
     const [label, look] = LABELS[record.levelname] ?? [visible(show(record.levelname)), lookOf(record.levelno)];
     const name = this.#nameWidth === 0 ? "" : `${this.#name(record.name)}  `;
     const column = (time === "" ? 0 : time.length + 1) + Math.max(LEVEL_WIDTH, textWidth(label)) + 2;
@@ -132,7 +132,7 @@ export class PrettyFormatter implements FormatterLike {
     if (record.error !== undefined) below.push(...this.#errors.lines(record.error, room).map((line) => `${guide}${line}`));
     else if (record.excText != null)
       below.push(
-        ...visible(record.excText)
+        ...visible(show(record.excText))
           .split("\n")
           .map((line) => `${guide}${this.#paint("dim", line)}`),
       );
@@ -143,7 +143,7 @@ export class PrettyFormatter implements FormatterLike {
     }
     if (record.stackInfo != null)
       below.push(
-        ...visible(record.stackInfo)
+        ...visible(show(record.stackInfo))
           .split("\n")
           .map((line) => `${guide}${this.#paint("dim", line)}`),
       );
@@ -158,7 +158,7 @@ export class PrettyFormatter implements FormatterLike {
       this.#last = created;
       return `+${duration(Number.isNaN(passed) ? 0 : Math.max(0, Math.round(passed * 1e6) / 1e3))}`.padStart(8);
     }
-    const ms = Number.isFinite(created) ? Math.floor(created * 1000 + 0.0005) : 0;
+    const ms = Math.floor(created * 1000 + 0.0005);
     const second = Math.floor(ms / 1000);
     if (second !== this.#second) {
       this.#second = second;

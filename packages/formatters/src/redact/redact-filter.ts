@@ -140,7 +140,7 @@ export class RedactFilter {
     }
     const args = record.args;
     if (!Array.isArray(args) || args.length > 0) {
-      const clean = this.#args(args, redactor);
+      const clean = attempt(() => this.#args(args, redactor), [this.#plan.unseen]);
       if (clean !== args) (changes ??= {})["args"] = clean;
     }
     const copy = changes === undefined ? record : record.with(changes);

@@ -1,4 +1,4 @@
-import { isPlainObject } from "@cordwood/core";
+import { isPlainObject, show } from "@cordwood/core";
 import { errorForm } from "../error-form.js";
 import type { FieldRule, Layout, Slot, Surroundings } from "../preset.js";
 import { ASIDE } from "../serialize.js";
@@ -45,7 +45,7 @@ function ecsError(error: unknown): Record<string, unknown> {
   const details: Record<string, unknown> = Object.create(null);
   for (const key of Object.keys(form)) {
     if (key === "type" || key === "message" || key === "stack_trace") result[key] = form[key];
-    else if (key === "code") result[key] = String(form[key]);
+    else if (key === "code") result[key] = show(form[key]);
     else details[key] = form[key];
   }
   if (Object.keys(details).length > 0) result["Details"] = details;

@@ -1,4 +1,4 @@
-import type { LogRecord } from "@cordwood/core";
+import { attempt, type LogRecord, show } from "@cordwood/core";
 import { errorForm } from "../error-form.js";
 import type { DataOf, Layout, Surroundings } from "../preset.js";
 import { RecordTime } from "../record-time.js";
@@ -32,7 +32,7 @@ function logRecord(record: LogRecord, data: DataOf, time: string, resource: read
   const result: Record<string, unknown> = {
     timeUnixNano: time,
     observedTimeUnixNano: time,
-    severityNumber: otelSeverity(record.levelno),
+    severityNumber: attempt(() => otelSeverity(record.levelno), 0),
     severityText: data(record.levelname),
     body: anyValue(data(record.message)),
     attributes,
@@ -41,7 +41,7 @@ function logRecord(record: LogRecord, data: DataOf, time: string, resource: read
   for (const key of Object.keys(fields)) {
     const trace = Object.hasOwn(TRACE_KEYS, key) ? TRACE_KEYS[key] : undefined;
     if (trace === undefined) attributes.push(attribute(key, fields[key]));
-    else result[trace] = trace === "flags" ? flagsOf(fields[key]) : String(fields[key]).toLowerCase();
+    else result[trace] = trace === "flags" ? attempt(() => flagsOf(fields[key]), 0) : show(fields[key]).toLowerCase();
   }
   if (record.error !== undefined) attributes.push(...exceptionAttributes(data(errorForm(record.error)) as Record<string, unknown>));
   else if (record.excText !== null) attributes.push(attribute("exception.stacktrace", data(record.excText)));
