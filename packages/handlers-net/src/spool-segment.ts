@@ -123,4 +123,5 @@ export const recordAt = (bytes: Buffer, offset: number): SpooledRecord | undefin
 };
 
 /** Length of the record whose header begins at `offset`, header included. */
-export const recordSize = (bytes: Buffer, offset: number): number => RECORD_HEADER_BYTES + bytes.readUInt32BE(offset);
+export const recordSize = (bytes: Buffer, offset: number): number =>
+  offset + RECORD_HEADER_BYTES > bytes.length ? RECORD_HEADER_BYTES : RECORD_HEADER_BYTES + bytes.readUInt32BE(offset);

@@ -33,6 +33,7 @@ interface Cursor {
  */
 export class Spool implements Unconfirmed {
   readonly durable = true;
+  onProblem: ((error: unknown) => void) | undefined;
   readonly #folder: SpoolFolder;
   readonly #maxBytes: number;
   readonly #segmentBytes: number;
@@ -125,7 +126,7 @@ export class Spool implements Unconfirmed {
     const before = this.#size;
     this.#advance(target);
     this.#confirmed = target;
-    this.#folder.mark(target);
+    this.#guarded(() => this.#folder.mark(target));
     if (this.#cursor.sequence <= target) this.#cursor = { ...this.#base };
     this.#removeConfirmed();
     return before - this.#size;
@@ -146,9 +147,9 @@ export class Spool implements Unconfirmed {
   /** Reads one stretch of a segment; `undefined` when it held damaged records only. */
   #readFrom(segment: SpoolSegment, maxBytes: number, maxCount: number): UnconfirmedBatch | undefined {
     const cursor = this.#cursor;
-    let bytes = segment.read(cursor.offset, maxBytes);
+    let bytes = this.#bytesOf(segment, cursor.offset, maxBytes);
     const wanted = recordSize(bytes, 0);
-    if (wanted > bytes.length) bytes = segment.read(cursor.offset, wanted);
+    if (wanted > bytes.length) bytes = this.#bytesOf(segment, cursor.offset, wanted);
     const frames: Buffer[] = [];
     let first = cursor.sequence;
     let at = 0;
@@ -162,7 +163,31 @@ export class Spool implements Unconfirmed {
       cursor.sequence++;
     }
     cursor.offset += at;
+    if (at === 0) this.#leaveRest(segment);
     return frames.length === 0 ? undefined : { first, count: frames.length, bytes: Buffer.concat(frames) };
+  }
+
+  /** The file of a segment is shorter than it was: what is missing counts as damaged. */
+  #leaveRest(segment: SpoolSegment): void {
+    for (const cursor = this.#cursor; cursor.sequence < segment.next; cursor.sequence++) this.#leaveOut();
+    this.#cursor.offset = segment.bytes;
+  }
+
+  /** What the disk gives; nothing when it fails. */
+  #bytesOf(segment: SpoolSegment, offset: number, limit: number): Buffer {
+    let bytes: Buffer = Buffer.alloc(0);
+    this.#guarded(() => {
+      bytes = segment.read(offset, limit);
+    });
+    return bytes;
+  }
+
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.onProblem?.(error);
+    }
   }
 
   /** A damaged record counts once, however often it is passed. It is confirmed with the next whole one. */
@@ -192,13 +217,17 @@ export class Spool implements Unconfirmed {
 
   #advanceIn(segment: SpoolSegment, target: number): void {
     const base = this.#base;
-    const bytes = segment.read(base.offset, 65_536);
+    const bytes = this.#bytesOf(segment, base.offset, 65_536);
     let at = 0;
     for (; base.sequence <= target && at + RECORD_HEADER_BYTES <= bytes.length; base.sequence++) {
       at += recordSize(bytes, at);
       if (!this.#leftOut.delete(base.sequence)) this.#size--;
     }
-    base.offset += at;
+    base.offset = at === 0 ? segment.bytes : base.offset + at;
+    if (at > 0) return;
+    // The file is shorter than it was: what was in it is passed over.
+    for (const end = Math.min(target + 1, segment.next); base.sequence < end; base.sequence++)
+      if (!this.#leftOut.delete(base.sequence)) this.#size--;
   }
 
   #removeConfirmed(): void {
@@ -208,7 +237,7 @@ export class Spool implements Unconfirmed {
       if (this.#segments.length === 1 && segment.bytes < this.#segmentBytes / 8) return;
       this.#segments.shift();
       this.#bytes -= segment.bytes;
-      segment.remove();
+      this.#guarded(() => segment.remove());
       for (const cursor of [this.#base, this.#cursor]) {
         if (cursor.segment > 0) cursor.segment--;
         else cursor.offset = 0;

@@ -32,6 +32,8 @@ export interface Unconfirmed {
   confirm(sequence: number): number;
   /** Records found unreadable since the last call. */
   takeCorrupt(): number;
+  /** Called with what goes wrong on disk while records are given back or removed; nothing is lost by it. */
+  onProblem: ((error: unknown) => void) | undefined;
   close(): void;
 }
 
@@ -39,6 +41,7 @@ export interface Unconfirmed {
 export class UnconfirmedInMemory implements Unconfirmed {
   readonly source: string = randomUUID();
   readonly durable = false;
+  onProblem: ((error: unknown) => void) | undefined;
   readonly #capacity: number;
   readonly #maxBytes: number;
   #frames: Buffer[] = [];

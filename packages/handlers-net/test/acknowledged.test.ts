@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { type LogRecord, makeLogRecord, resetLogging, setErrorReporter } from "@cordwood/core";
@@ -283,6 +283,28 @@ describe("the spool", () => {
     expect(() => acknowledged(1, { spool: spool() })).toThrow(expect.objectContaining({ code: "SPOOL_IN_USE" }));
     await handler.close();
     await acknowledged(1, { spool: spool(), closeTimeoutMs: 10 }).close();
+  });
+
+  test("goes on when a file is cut short under it, and counts what was in it", async () => {
+    const handler = acknowledged(1, { spool: { ...spool(), segmentBytes: 10_000 }, closeTimeoutMs: 10 });
+    send(handler, 0, 100);
+    const files = readdirSync(spool().directory).filter((name) => name.endsWith(".spool"));
+    truncateSync(join(spool().directory, files[1]!), 1_000);
+    await handler.close();
+    // Cut while it was in use, and now again while it is being sent.
+    const seen: number[] = [];
+    const receiver = await new LogReceiver({ tcp: { port: 0 } }, { onRecord: (record) => void seen.push(numberOf(record)) }).start();
+    const second = acknowledged(receiver.addresses().tcp!.port, { spool: { ...spool(), segmentBytes: 10_000 } });
+    truncateSync(join(spool().directory, files[2]!), 700);
+    truncateSync(join(spool().directory, files[3]!), 0);
+    send(second, 100, 110);
+    await second.flush();
+    const { accepted, delivered, queued, failed } = second.stats();
+    expect([queued, delivered + failed["corrupt"]!, seen.at(-1)]).toEqual([0, accepted, 109]);
+    expect(failed["corrupt"]).toBeGreaterThan(10);
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    await second.close();
+    await receiver.close();
   });
 
   test("starts whatever has become of its files, leaves out what is damaged and sends the rest in order", async () => {
