@@ -22,7 +22,7 @@ afterEach(async () => {
 
 /** The records of requests, once there are as many as expected: the response is out before its record is. */
 async function requests(count: number): Promise<LogRecord[]> {
-  for (let i = 0; i < 500; i++) {
+  for (let i = 0; i < 2_500; i++) {
     const found = seen.logs.records.filter(({ name }) => name === "http");
     if (found.length >= count) return found;
     await new Promise((resolve) => setTimeout(resolve, 2));
