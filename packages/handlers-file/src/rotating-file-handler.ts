@@ -1,6 +1,6 @@
 import type { LogRecord } from "@cordwood/core";
 import { BaseFileHandler } from "./base-file-handler.js";
-import { type FileOptions, wholeNumber } from "./file-options.js";
+import { type FileOptions, invalid, wholeNumber } from "./file-options.js";
 import { NumberedArchives } from "./numbered-archives.js";
 import { Rollover } from "./rollover.js";
 import { moveBy, type Namer, nameBy, type RolloverOptions, type Rotator, rolloverLimits } from "./rollover-options.js";
@@ -29,6 +29,7 @@ export class RotatingFileHandler extends BaseFileHandler {
   constructor(filename: string | URL, options: RotatingFileHandlerOptions = {}) {
     const maxBytes = wholeNumber("maxBytes", options.maxBytes, 0, 0);
     const limits = rolloverLimits(options, maxBytes);
+    if ("when" in options) throw invalid("when", options.when, "it to TimedRotatingFileHandler, which takes maxBytes too");
     // A full file is moved away, not emptied; so each start goes on with the one that is there, as in Python.
     super(filename, maxBytes > 0 ? { ...options, mode: "a" } : options);
     this.maxBytes = maxBytes;

@@ -148,6 +148,7 @@ describe("RotatingFileHandler", () => {
     [{ maxBytes: "10MB" as unknown as number }, /maxBytes is "10MB"; give a whole number/],
     [{ backupCount: 1.5 }, /backupCount is 1\.5/],
     [{ compress: "zip" as "gzip" }, /compress is "zip"; give "gzip", "brotli" or "zstd"/],
+    [{ when: "MIDNIGHT" } as object, /when is "MIDNIGHT"; give it to TimedRotatingFileHandler, which takes maxBytes too/],
     [{ maxAge: "soon" }, /maxAge is "soon"; give milliseconds or text such as "12h", "7d", "4w"/],
     [{ maxBytes: 100, maxTotalBytes: 100 }, /maxTotalBytes is 100; give a whole number of at least 101/],
     [{ mode: "w", shared: true }, /mode is "w"; give "a" for a file that is shared/],
