@@ -46,4 +46,6 @@ receiver.process.disconnect();
 await once(receiver.process, "exit");
 
 const orders = readFileSync("received.txt", "utf8").trimEnd().split("\n").map(Number);
-console.log(`${orders.length} records arrived, ${orders.every((order, index) => order === index) ? "each once and in order" : "not as they were sent"}`);
+console.log(
+  `${orders.length} records arrived, ${orders.every((order, index) => order === index) ? "each once and in order" : "not as they were sent"}`,
+);

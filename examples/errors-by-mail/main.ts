@@ -14,7 +14,12 @@ const server = new SMTPServer({
     stream.on("data", (part: Buffer) => (mail += part.toString()));
     stream.on("end", () => {
       const [head = "", body = ""] = mail.split(/\r\n\r\n([\s\S]*)/);
-      console.log(head.split("\r\n").filter((line) => /^(From|To|Subject):/.test(line)).join("\n"));
+      console.log(
+        head
+          .split("\r\n")
+          .filter((line) => /^(From|To|Subject):/.test(line))
+          .join("\n"),
+      );
       console.log(`\n${body.replaceAll("\r\n", "\n").trimEnd()}\n`);
       done();
     });

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { getLogger, shutdown, StreamHandler } from "@cordwood/core";
+import { getLogger, StreamHandler, shutdown } from "@cordwood/core";
 import { Formatter } from "@cordwood/formatters";
 import { LogReceiver, SocketHandler } from "@cordwood/handlers-net";
 
