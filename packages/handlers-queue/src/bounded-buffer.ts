@@ -83,6 +83,33 @@ export class BoundedBuffer<T> {
     this.push(item, level, bytes, undefined);
   }
 
+  /**
+   * Counts a record in that is kept elsewhere, where it can be found again: it is held like any other until `release`.
+   * @returns its sequence.
+   */
+  admit(bytes: number): number {
+    this.accepted++;
+    this.queued++;
+    this.bytes += bytes;
+    return ++this.sequence;
+  }
+
+  /** Hands over the oldest waiting entry to somewhere where it is kept: it stays counted as held until `release`. Only where nothing is unconfirmed. */
+  moveOut(): Entry<T> | undefined {
+    const entry = this.shift();
+    if (entry === undefined) return undefined;
+    while (this.head !== this.next) this.ring[this.head++ & this.mask] = undefined;
+    return entry;
+  }
+
+  /** Records of one owner that were kept elsewhere have come to this end. */
+  release(owner: RecordOwner | undefined, count: number, bytes: number, outcome: Outcome, reason = ""): void {
+    this.queued -= count;
+    this.bytes -= bytes;
+    this.count(outcome, reason, count);
+    owner?.settled(outcome, reason, count);
+  }
+
   /** Counts a record that was handled without waiting. */
   passed(): void {
     this.accepted++;

@@ -2,7 +2,7 @@ import type { HandlerStats, LogRecord } from "@cordwood/core";
 import { BoundedBuffer } from "./bounded-buffer.js";
 import { isExiting } from "./exit-hook.js";
 import { LossSummary } from "./loss-summary.js";
-import type { RecordOwner, SendingEnd } from "./queue.js";
+import type { Outcome, RecordOwner, SendingEnd } from "./queue.js";
 import { delay, soon } from "./soon.js";
 import { type CapacityOptions, checkCapacity, type Policy } from "./when-full.js";
 import { RecordEncoder, senderLine } from "./worker/text.js";
@@ -27,6 +27,16 @@ export interface SentFrame {
   end: number;
 }
 
+/** A frame that the transport keeps: whose its records are, in order, is all that is left of them here. */
+interface KeptFrame {
+  text: string;
+  records: number;
+  readonly sequence: number;
+  end: number;
+  bytes: number;
+  readonly runs: { readonly owner: RecordOwner | undefined; count: number }[];
+}
+
 /** Options of a {@link FrameSender}. */
 export interface FrameSenderOptions extends CapacityOptions {
   /** The other end is held to hang when it gives no sign of life for so many milliseconds. */
@@ -47,6 +57,8 @@ export abstract class FrameSender implements SendingEnd {
   private readonly largest: number;
   private readonly encoder = new RecordEncoder();
   private readonly losses: LossSummary;
+  /** The frame that records are being put into, while nothing waits. */
+  private growing: KeptFrame | undefined;
   /** From which entry on records come from which sender. */
   private readonly senders: { readonly from: number; readonly line: string }[] = [];
   private processName: string | undefined;
@@ -87,6 +99,8 @@ export abstract class FrameSender implements SendingEnd {
   protected abstract get heartbeat(): number;
   /** Whether an ending process has somebody to wait for. */
   protected abstract get isServed(): boolean;
+  /** Whether what was written can be found again when the other end is replaced: it need not be kept here then. */
+  protected abstract readonly keeps: boolean;
 
   put(record: LogRecord, owner?: RecordOwner): string {
     const { buffer } = this;
@@ -97,6 +111,11 @@ export abstract class FrameSender implements SendingEnd {
     // A text may take up to three bytes for each of its units.
     if (text.length * 3 > this.largest) return buffer.refused("oversize");
     if (buffer.isFull(record.levelno, bytes)) this.makeRoom(record.levelno, bytes);
+    else if (this.keeps && buffer.waiting === 0 && this.unwritten === undefined) {
+      this.grow(text, bytes, owner);
+      if (isExiting()) this.flushNow();
+      return "queued";
+    }
     const outcome = buffer.offer(text, record.levelno, bytes, owner);
     if (buffer.waiting >= FRAME_RECORDS) this.handOver();
     else if (!this.scheduled) this.schedule();
@@ -117,7 +136,9 @@ export abstract class FrameSender implements SendingEnd {
   /** Gives up what is held, for this reason. */
   abandon(reason: string): void {
     this.confirm();
-    this.unwritten = undefined;
+    for (const frame of [...this.frames, this.unwritten, this.growing])
+      if (frame !== undefined && isKept(frame)) this.release(frame, 0, "dropped", reason);
+    this.unwritten = this.growing = undefined;
     this.frames.length = 0;
     this.buffer.abandon(reason);
   }
@@ -181,7 +202,8 @@ export abstract class FrameSender implements SendingEnd {
   protected handOver(): void {
     this.confirm();
     for (;;) {
-      const frame = this.unwritten ?? this.nextFrame();
+      const frame = this.unwritten ?? this.growing ?? this.nextFrame();
+      this.growing = undefined;
       if (frame === undefined) break;
       this.unwritten = this.write(frame) ? undefined : frame;
       if (this.unwritten !== undefined) break;
@@ -205,10 +227,56 @@ export abstract class FrameSender implements SendingEnd {
     let done = 0;
     while (done < frames.length && this.isConfirmed(frames[done] as SentFrame)) records += (frames[done++] as SentFrame).records;
     if (done === 0) return;
+    let poisoned = this.takePoisoned(records);
+    if (this.keeps) {
+      for (const frame of frames.splice(0, done)) {
+        const bad = Math.min(poisoned, frame.records);
+        poisoned -= bad;
+        this.release(frame as KeptFrame, bad, "delivered", "");
+      }
+      return;
+    }
     frames.splice(0, done);
-    const poisoned = this.takePoisoned(records);
     this.buffer.confirm(records - poisoned);
     if (poisoned > 0) this.buffer.confirm(poisoned, "failed", "poison");
+  }
+
+  /** Puts a record straight into the frame that will be handed over next. */
+  private grow(text: string, bytes: number, owner: RecordOwner | undefined): void {
+    const sequence = this.buffer.admit(bytes);
+    let frame = this.growing;
+    if (frame === undefined) {
+      frame = { text: this.lineFor(sequence), records: 0, sequence, end: 0, bytes: 0, runs: [{ owner, count: 0 }] };
+      this.growing = frame;
+      if (!this.scheduled) this.schedule();
+    } else if ((this.senders.at(-1)?.from ?? 0) === sequence) frame.text += this.lineFor(sequence);
+    frame.text += text;
+    frame.records++;
+    frame.bytes += bytes;
+    addToRuns(frame.runs, owner);
+    if (frame.records >= FRAME_RECORDS || frame.bytes >= FRAME_CHARACTERS) this.handOver();
+  }
+
+  /** What the other end has confirmed, or nobody will; `bad` of them were given up there. */
+  private release(frame: KeptFrame, bad: number, outcome: Outcome, reason: string): void {
+    let bytes = frame.bytes;
+    let poisoned = bad;
+    for (const { owner, count } of frame.runs) {
+      const given = Math.min(poisoned, count);
+      poisoned -= given;
+      if (given > 0) this.buffer.release(owner, given, 0, "failed", "poison");
+      if (count > given) this.buffer.release(owner, count - given, bytes, outcome, reason);
+      else this.buffer.bytes -= bytes;
+      bytes = 0;
+    }
+  }
+
+  /** Who sends the record of this sequence. */
+  private lineFor(sequence: number): string {
+    const { senders } = this;
+    let at = senders.length - 1;
+    while (at > 0 && (senders[at]?.from as number) > sequence) at--;
+    return senders[at]?.line ?? "";
   }
 
   /** Waits for room where that is what the queue does when it is full. */
@@ -236,16 +304,23 @@ export abstract class FrameSender implements SendingEnd {
     let text = senders[at]?.line ?? "";
     let records = 0;
     let characters = 0;
+    let bytes = 0;
+    const runs: KeptFrame["runs"] = [];
     // A frame holds records without gaps between their sequences, so that each can be named.
     while (entry !== undefined && records < FRAME_RECORDS && characters < FRAME_CHARACTERS && entry.sequence === sequence + records) {
       if ((senders[at + 1]?.from ?? Number.POSITIVE_INFINITY) <= entry.sequence) text += senders[++at]?.line;
-      buffer.shift();
+      if (this.keeps) {
+        buffer.moveOut();
+        addToRuns(runs, entry.owner);
+        bytes += entry.bytes;
+      } else buffer.shift();
       text += entry.item;
       characters += (entry.item as string).length;
       records++;
       entry = buffer.peek();
     }
-    return { text, records, sequence, end: 0 };
+    const frame: SentFrame = { text, records, sequence, end: 0 };
+    return this.keeps ? Object.assign(frame, { bytes, runs }) : frame;
   }
 
   private forgetFrames(): void {
@@ -270,4 +345,12 @@ export abstract class FrameSender implements SendingEnd {
     if (this.buffer.queued === 0) this.senders.length = 0;
     this.senders.push({ from: this.buffer.nextSequence, line: senderLine(record) });
   }
+}
+
+const isKept = (frame: SentFrame): frame is KeptFrame => "runs" in frame;
+
+function addToRuns(runs: KeptFrame["runs"], owner: RecordOwner | undefined): void {
+  const last = runs.at(-1);
+  if (last !== undefined && last.owner === owner) last.count++;
+  else runs.push({ owner, count: 1 });
 }

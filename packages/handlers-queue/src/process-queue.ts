@@ -9,7 +9,7 @@ import { deliveryOf } from "./queue.js";
 import { isPromise, soon, within } from "./soon.js";
 import { type CapacityOptions, wholeNumber } from "./when-full.js";
 import { receivedRecord } from "./worker/received-record.js";
-import { decodeBatch, type SenderInfo } from "./worker/text.js";
+import { RecordDecoder, type SenderInfo } from "./worker/text.js";
 
 /** Options of a {@link ProcessQueue}. */
 export interface ProcessQueueOptions extends CapacityOptions {
@@ -178,8 +178,9 @@ export class ProcessQueue implements RecordQueue {
     const texts = sender.retire();
     this.retired = sender.stats();
     let info: SenderInfo = { process: process.pid, processName: "", thread: 0, threadName: "", startedMs: 0 };
+    const decoder = new RecordDecoder();
     for (const text of texts) {
-      decodeBatch(
+      decoder.decode(
         text,
         (given) => (info = given),
         (decoded) => this.own.put(receivedRecord(decoded, info, undefined)),

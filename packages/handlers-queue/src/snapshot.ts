@@ -5,35 +5,41 @@ const MOST_KEYS = 1_000;
 /** Values copied of one record at most, so that a wide and deep object cannot hold the caller up. */
 const MOST_VALUES = 10_000;
 const MOST_BYTES = 65_536;
+/** What the quick way of copying takes on. */
+const FEW_KEYS = 100;
+const FLAT_DEPTH = 3;
 
 interface Room {
   left: number;
 }
-
-const isFlat = (value: unknown): boolean => (typeof value !== "object" && typeof value !== "function") || value === null;
 
 /**
  * The fields as they are now: what the caller changes afterwards is not seen. Values that cannot change are shared, others copied: 8 levels,
  * 1 000 keys an object and 10 000 values in all, each cut marked. Never throws.
  */
 export function snapshotFields(fields: object): object {
-  try {
-    if (isPlainObject(fields)) {
-      let flat = true;
-      let count = 0;
-      for (const key in fields) {
-        count++;
-        if (!isFlat(fields[key])) {
-          flat = false;
-          break;
-        }
-      }
-      if (flat && count <= MOST_KEYS) return { ...fields };
-    }
-    return copyObject(fields, [], { left: MOST_VALUES });
-  } catch {
-    return { "…": "[unreadable]" };
+  // A hostile value ends the quick way; the other one asks each value with care.
+  const flat = isPlainObject(fields) ? attempt(() => copyFlat(fields, 0), undefined) : undefined;
+  return flat ?? attempt(() => copyObject(fields, [], { left: MOST_VALUES }), { "…": "[unreadable]" });
+}
+
+/** A copy of a plain object with scalars, or such objects a few levels down; `undefined` for any other, or for one with many keys. */
+function copyFlat(object: object, depth: number): object | undefined {
+  const result: Record<string, unknown> = { ...object };
+  let count = 0;
+  // Over the copy: its keys are at hand, those of the original have to be asked for.
+  for (const key in result) {
+    const value = result[key];
+    if (++count > FEW_KEYS) return undefined;
+    if (typeof value !== "object" || value === null) continue;
+    const prototype = Object.getPrototypeOf(value);
+    if (depth >= FLAT_DEPTH || (prototype !== Object.prototype && prototype !== null)) return undefined;
+    if ((value as { toJSON?: unknown }).toJSON !== undefined) return undefined;
+    const inner = copyFlat(value, depth + 1);
+    if (inner === undefined) return undefined;
+    result[key] = inner;
   }
+  return result;
 }
 
 /** The error as data: an Error of plain values, whose message, stack, causes and own properties are those of now. */
@@ -82,7 +88,11 @@ function copyObject(value: object, above: readonly object[], room: Room): object
 
 /** What `toJSON` gave, inside another object: a text stays a text. */
 const copyScalarOr = (data: unknown, path: readonly object[], room: Room): unknown =>
-  typeof data === "object" && data !== null && !path.includes(data) ? copyOwn(data, path, room) : isFlat(data) ? data : "[circular]";
+  typeof data === "object" && data !== null && !path.includes(data)
+    ? copyOwn(data, path, room)
+    : typeof data !== "object" || data === null
+      ? data
+      : "[circular]";
 
 function copyOwn(value: object, path: readonly object[], room: Room): object {
   if (Array.isArray(value)) return copyItems(value, value.length, path, room);

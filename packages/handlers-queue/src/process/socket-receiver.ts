@@ -4,7 +4,7 @@ import { Inbox } from "../inbox.js";
 import type { NodeModules } from "../node-modules.js";
 import { deliveryOf, SequencedDelivery, setDelivery } from "../queue.js";
 import { receivedRecord } from "../worker/received-record.js";
-import { decodeBatch, type SenderInfo } from "../worker/text.js";
+import { RecordDecoder, type SenderInfo } from "../worker/text.js";
 import { confirm, HELLO, MessageReader, RECORDS, welcome } from "./protocol.js";
 
 /** Records that wait to be taken before the senders are asked to wait; they go on at half of it. */
@@ -37,6 +37,7 @@ export class SocketReceiver {
   private readonly name: string;
   private readonly node: NodeModules;
   private readonly path: string;
+  private readonly decoder = new RecordDecoder();
   private readonly senders = new Map<string, Sender>();
   private readonly sockets = new Set<Socket>();
   private server: Server | undefined;
@@ -175,7 +176,7 @@ export class SocketReceiver {
 
   private receive(sender: Sender, payload: Buffer): void {
     let sequence = payload.readDoubleBE(0);
-    decodeBatch(
+    this.decoder.decode(
       payload.toString("utf8", 12),
       (info) => (sender.info = info),
       (decoded) => {

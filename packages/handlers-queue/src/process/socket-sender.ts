@@ -26,6 +26,7 @@ process.stdin.on("data", (c) => chunks.push(c)).on("end", () => {
 
 /** The sending end of a queue between processes: one connection to the listener, made anew whenever it is gone. */
 export class SocketSender extends FrameSender {
+  protected override readonly keeps = false;
   private readonly node: NodeModules;
   private readonly path: string;
   private readonly sender: string;

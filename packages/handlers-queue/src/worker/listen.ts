@@ -3,7 +3,7 @@ import { SequencedDelivery } from "../queue.js";
 import { holdsOnPurpose } from "./handler-source.js";
 import { receivedRecord } from "./received-record.js";
 import { ASLEEP, type Frame, HEARTBEAT, type RingMemory, RingReader, WAKE } from "./ring.js";
-import { type Decoded, decodeBatch, type SenderInfo } from "./text.js";
+import { type Decoded, RecordDecoder, type SenderInfo } from "./text.js";
 
 const HEARTBEAT_MS = 200;
 /** Longest sleep: a wake that was lost costs no more than this. */
@@ -28,6 +28,7 @@ export class RingListener {
   private readonly shared: Int32Array;
   private readonly handlers: readonly HandlerLike[];
   private readonly options: ListenOptions;
+  private readonly decoder = new RecordDecoder();
   private closing = false;
 
   constructor(handlers: readonly HandlerLike[], options: ListenOptions) {
@@ -74,24 +75,29 @@ export class RingListener {
     const careful = this.options.tries > 1;
     let at = 0;
     const decoded: [Decoded, SenderInfo][] = [];
-    decodeBatch(
+    this.decoder.decode(
       frame.text,
       (sender) => (ring.sender = sender),
-      (record) => decoded.push([record, ring.sender]),
+      (record) => {
+        if (careful) decoded.push([record, ring.sender]);
+        else if (++at > skip) this.handle(record, ring.sender, this.deliveryOf(ring, frame, at));
+      },
     );
     for (const [parts, sender] of decoded) {
-      const sequence = frame.sequence + at;
       if (++at <= skip) continue;
-      const delivery = frame.again ? new SequencedDelivery(reader.sender, sequence, this.options.tries, true) : undefined;
-      this.handle(parts, sender, delivery);
-      if (careful) {
-        await this.flush();
-        reader.confirmPart(at);
-      }
+      this.handle(parts, sender, this.deliveryOf(ring, frame, at));
+      await this.flush();
+      reader.confirmPart(at);
     }
     const flushing = this.flush();
     if (flushing !== undefined) await flushing;
     reader.confirm(frame.end);
+  }
+
+  /** What is noted on a record that another worker may have handled before. */
+  private deliveryOf({ reader }: { reader: RingReader }, frame: Frame, at: number): SequencedDelivery | undefined {
+    if (!frame.again) return undefined;
+    return new SequencedDelivery(reader.sender, frame.sequence + at - 1, this.options.tries, true);
   }
 
   private handle(parts: Decoded, sender: SenderInfo, delivery: Parameters<typeof receivedRecord>[2]): void {

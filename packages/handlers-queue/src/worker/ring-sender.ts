@@ -1,5 +1,5 @@
 import { FrameSender, type FrameSenderOptions, type SentFrame } from "../frame-sender.js";
-import { CONFIRMED_AT, ENDED, HEARTBEAT, POISONED, type RingMemory, RingWriter } from "./ring.js";
+import { CONFIRMED_AT, ENDED, HEARTBEAT, POISONED, type RingMemory, RingWriter, WAITING, WANTED } from "./ring.js";
 
 const LOOK_MS = 20;
 
@@ -7,6 +7,7 @@ type WaitAsync = (words: Int32Array, at: number, value: number, ms: number) => {
 
 /** The sending end of a ring in shared memory. */
 export class RingSender extends FrameSender {
+  protected override readonly keeps = true;
   readonly memory: RingMemory;
   /** Whether a worker is there or on its way. */
   served: () => boolean = () => true;
@@ -45,10 +46,10 @@ export class RingSender extends FrameSender {
   }
 
   protected override pause(ms: number): void {
-    const value = Atomics.load(this.writer.control, CONFIRMED_AT);
+    const { control } = this.writer;
     const held = this.buffer.queued;
-    this.confirm();
-    if (this.buffer.queued === held) Atomics.wait(this.writer.control, CONFIRMED_AT, value, ms);
+    if (!this.callWhenConfirmed()) this.confirm();
+    if (this.buffer.queued === held) Atomics.wait(control, WAITING, 1, ms);
   }
 
   /** Keeps no process alive: one that ends waits in `flushNow`. */
@@ -61,9 +62,24 @@ export class RingSender extends FrameSender {
     };
     const { control } = this.writer;
     const waitAsync = (Atomics as unknown as { waitAsync?: WaitAsync }).waitAsync;
-    const waiting = waitAsync?.(control, CONFIRMED_AT, Atomics.load(control, CONFIRMED_AT), 1_000);
+    const waiting = this.callWhenConfirmed() ? waitAsync?.(control, WAITING, 1, 1_000) : undefined;
     if (waiting?.async) (waiting.value as Promise<unknown>).then(again);
-    else (setTimeout(again, LOOK_MS) as { unref?(): void }).unref?.();
+    else (setTimeout(again, waitAsync === undefined ? LOOK_MS : 0) as { unref?(): void }).unref?.();
+  }
+
+  /**
+   * Asks to be woken when half of what is on its way is confirmed, or all of it when nothing waits behind it. Returns `false` when that is so
+   * already.
+   */
+  private callWhenConfirmed(): boolean {
+    const { control } = this.writer;
+    const frame = this.frames[this.buffer.waiting > 0 ? this.frames.length >> 1 : this.frames.length - 1];
+    if (frame === undefined) return true;
+    Atomics.store(control, WANTED, frame.end);
+    Atomics.store(control, WAITING, 1);
+    if (((frame.end - Atomics.load(control, CONFIRMED_AT)) | 0) > 0) return true;
+    Atomics.store(control, WAITING, 0);
+    return false;
   }
 
   protected override get heartbeat(): number {

@@ -9,6 +9,9 @@ export const FRAME_DONE = 3;
 export const POISONED = 4;
 /** 1 once the writer writes nothing more. */
 export const ENDED = 5;
+/** 1 while the writer sleeps until `WANTED` is confirmed. */
+export const WAITING = 6;
+export const WANTED = 7;
 const CONTROL_WORDS = 8;
 
 /** Places in the words that all rings of one worker share. */
@@ -114,8 +117,9 @@ export function skipRecord(memory: RingMemory): boolean {
   Atomics.add(control, POISONED, 1);
   if (done < view.getUint32(at + 4, true)) return true;
   Atomics.store(control, FRAME_DONE, 0);
-  Atomics.store(control, CONFIRMED_AT, (end + HEADER_BYTES + padded(view.getUint32(at, true))) | 0);
-  Atomics.notify(control, CONFIRMED_AT);
+  const next = (end + HEADER_BYTES + padded(view.getUint32(at, true))) | 0;
+  Atomics.store(control, CONFIRMED_AT, next);
+  tellWriter(control, next);
   return true;
 }
 
@@ -209,6 +213,13 @@ export class RingReader {
     // In this order: a crash in between brings records back, the other one would leave some out.
     Atomics.store(this.control, FRAME_DONE, 0);
     Atomics.store(this.control, CONFIRMED_AT, end);
-    Atomics.notify(this.control, CONFIRMED_AT);
+    tellWriter(this.control, end);
   }
+}
+
+/** Wakes the writer when what it waits for is confirmed: waking it for each frame would cost both more than the frame. */
+function tellWriter(control: Int32Array, end: number): void {
+  if (Atomics.load(control, WAITING) === 0 || ((end - Atomics.load(control, WANTED)) | 0) < 0) return;
+  Atomics.store(control, WAITING, 0);
+  Atomics.notify(control, WAITING);
 }

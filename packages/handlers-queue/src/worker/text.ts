@@ -8,6 +8,7 @@ const PART_END = "\x1f";
 const SEPARATORS = /[\x1d-\x1f]/;
 /** Begins a line that says who the sender of the following records is. */
 const SENDER = "\x1d";
+const SENDER_CODE = 0x1d;
 
 /** Who a record says it comes from. */
 export interface SenderInfo {
@@ -126,29 +127,57 @@ export interface Decoded {
   readonly rare: RareParts | undefined;
 }
 
-/** Reads a batch back, in order: calls `onSender` where the sender changes and `onRecord` for each record. */
-export function decodeBatch(text: string, onSender: (sender: SenderInfo) => void, onRecord: (record: Decoded) => void): void {
-  let start = 0;
-  for (let end = text.indexOf(RECORD_END); end >= 0; end = text.indexOf(RECORD_END, start)) {
-    if (text[start] === SENDER) onSender(JSON.parse(text.slice(start + 1, end)) as SenderInfo);
-    else onRecord(decodeRecord(text, start, end));
-    start = end + 1;
-  }
-}
+/** Reads batches back. Keeps what it read of the last logger, level and time: records mostly come in runs. */
+export class RecordDecoder {
+  private prefix = PART_END;
+  private name = "";
+  private levelno = 0;
+  private levelname = "";
+  private createdText = PART_END;
+  private created = 0;
 
-function decodeRecord(text: string, start: number, end: number): Decoded {
-  const name = text.indexOf(PART_END, start);
-  const levelno = text.indexOf(PART_END, name + 1);
-  const levelname = text.indexOf(PART_END, levelno + 1);
-  const created = text.indexOf(PART_END, levelname + 1);
-  const msg = text.indexOf(PART_END, created + 1);
-  const rare = msg >= 0 && msg < end ? (JSON.parse(text.slice(msg + 1, end)) as RareParts) : undefined;
-  return {
-    name: rare?.name ?? text.slice(start, name),
-    levelno: Number(text.slice(name + 1, levelno)),
-    levelname: rare?.levelname ?? text.slice(levelno + 1, levelname),
-    created: Number(text.slice(levelname + 1, created)),
-    msg: rare?.msg ?? text.slice(created + 1, rare === undefined ? end : msg),
-    rare,
-  };
+  /** Calls `onSender` where the sender changes and `onRecord` for each record, in order. */
+  decode(text: string, onSender: (sender: SenderInfo) => void, onRecord: (record: Decoded) => void): void {
+    let start = 0;
+    for (let end = text.indexOf(RECORD_END); end >= 0; end = text.indexOf(RECORD_END, start)) {
+      if (text.charCodeAt(start) === SENDER_CODE) onSender(JSON.parse(text.slice(start + 1, end)) as SenderInfo);
+      else onRecord(this.decodeOne(text, start, end));
+      start = end + 1;
+    }
+  }
+
+  private decodeOne(text: string, start: number, end: number): Decoded {
+    if (!text.startsWith(this.prefix, start)) this.readPrefix(text, start);
+    let at = start + this.prefix.length;
+    if (!text.startsWith(this.createdText, at)) {
+      const stop = text.indexOf(PART_END, at);
+      this.createdText = text.slice(at, stop + 1);
+      this.created = Number(text.slice(at, stop));
+    }
+    at += this.createdText.length;
+    const msg = text.indexOf(PART_END, at);
+    if (msg < 0 || msg >= end) {
+      const { name, levelno, levelname, created } = this;
+      return { name, levelno, levelname, created, msg: text.slice(at, end), rare: undefined };
+    }
+    const rare = JSON.parse(text.slice(msg + 1, end)) as RareParts;
+    return {
+      name: rare.name ?? this.name,
+      levelno: this.levelno,
+      levelname: rare.levelname ?? this.levelname,
+      created: this.created,
+      msg: rare.msg ?? text.slice(at, msg),
+      rare,
+    };
+  }
+
+  private readPrefix(text: string, start: number): void {
+    const name = text.indexOf(PART_END, start);
+    const levelno = text.indexOf(PART_END, name + 1);
+    const levelname = text.indexOf(PART_END, levelno + 1);
+    this.prefix = text.slice(start, levelname + 1);
+    this.name = text.slice(start, name);
+    this.levelno = Number(text.slice(name + 1, levelno));
+    this.levelname = text.slice(levelno + 1, levelname);
+  }
 }

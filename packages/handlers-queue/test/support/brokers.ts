@@ -34,7 +34,10 @@ const redis: Broker = {
   queue: (name, port, options) =>
     new RedisQueue({ ...QUICK, ...options, url: `redis://127.0.0.1:${port}`, stream: name, claimIdleMs: 500 }),
   dead: (name) =>
-    withRedis(async (client) => (await client.xRange(`${name}.dead`, "-", "+")).map(({ message }) => message["data"] as string)),
+    withRedis(async (client) => {
+      const entries = (await client.xRange(`${name}.dead`, "-", "+")) ?? [];
+      return entries.map((entry) => entry?.message["data"] ?? "");
+    }),
   remove: (name) => withRedis(async (client) => void (await client.del([name, `${name}.dead`]))),
   putText: (name, text) => withRedis(async (client) => void (await client.xAdd(name, "*", { id: "x-1", data: text }))),
 };

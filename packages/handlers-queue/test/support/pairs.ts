@@ -27,7 +27,7 @@ export const workerQueuePair = async (capacity: number): Promise<Pair> => {
   const channel = new BroadcastChannel(name);
   const inbox = new LogQueue({ capacity: 1_000_000, maxBytes: 1e9 });
   channel.onmessage = (event) => {
-    const { error, ...attributes } = JSON.parse((event as MessageEvent<string>).data) as Record<string, unknown>;
+    const { error, ...attributes } = JSON.parse((event as unknown as { data: string }).data) as Record<string, unknown>;
     inbox.put(makeLogRecord({ ...attributes, ...(error === undefined ? {} : { error: asError(error as Record<string, unknown>) }) }));
   };
   await queue.ready();
