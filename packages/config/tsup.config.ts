@@ -7,6 +7,6 @@ export default defineConfig(
   base(["src/index.ts", "src/cordwood-config.ts"], {
     // Gives the CommonJS build its own place for `import.meta.url`.
     shims: true,
-    onSuccess: async () => writeFileSync("schema.json", `${JSON.stringify(configSchema)}\n`),
+    onSuccess: async () => writeFileSync("dist/schema.json", `${JSON.stringify(configSchema)}\n`),
   }),
 );

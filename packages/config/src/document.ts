@@ -100,7 +100,7 @@ export interface LoggerDocument {
  * @typeParam Custom names of the program's own classes that the document uses.
  */
 export interface LoggingConfig<Custom extends string = never> {
-  /** For editors: `"./node_modules/@cordwood/config/schema.json"`. */
+  /** For editors: `"./node_modules/@cordwood/config/dist/schema.json"`. */
   readonly $schema?: string;
   readonly version: 1;
   /** Files whose documents this one is laid over; only in files. */

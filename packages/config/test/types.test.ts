@@ -9,7 +9,7 @@ const validate = new Ajv2020({ strict: false }).compile(configSchema);
 // Each document is written twice over: the compiler looks at the type, the test asks the schema. What the compiler must refuse says so.
 const good: readonly LoggingConfig[] = [
   { version: 1 },
-  { version: 1, $schema: "./node_modules/@cordwood/config/schema.json", root: { level: "INFO", handlers: [] } },
+  { version: 1, $schema: "./node_modules/@cordwood/config/dist/schema.json", root: { level: "INFO", handlers: [] } },
   { version: 1, handlers: { h: { class: "logging.handlers.RotatingFileHandler", filename: "a.log", maxBytes: 10, backup_count: 3 } } },
   {
     version: 1,
@@ -59,6 +59,6 @@ describe("the type and the schema agree", () => {
 });
 
 test("the schema that is shipped is the one that is exported", () => {
-  const shipped: unknown = JSON.parse(readFileSync(fileURLToPath(new URL("../schema.json", import.meta.url)), "utf8"));
+  const shipped: unknown = JSON.parse(readFileSync(fileURLToPath(new URL("../dist/schema.json", import.meta.url)), "utf8"));
   expect(shipped).toEqual(JSON.parse(JSON.stringify(configSchema)));
 });
