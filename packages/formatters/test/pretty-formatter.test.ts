@@ -108,6 +108,31 @@ describe("lines", () => {
     ]);
   });
 
+  test("begin nowhere but where a record begins, whatever names and values hold", () => {
+    const forged = "x\n22:13:20.250 INFO   app.db          forged";
+    class Forged {
+      a = 1;
+    }
+    Object.defineProperty(Forged, "name", { value: forged });
+    const error = Object.assign(new Error(forged), {
+      name: forged,
+      [forged]: forged,
+      stack: `${forged}: ${forged}\n    at ${forged} (a:1:1)`,
+    });
+    const r = record({
+      name: forged,
+      levelname: forged,
+      msg: forged,
+      fields: { [forged]: forged, list: [forged], f: Object.assign(() => 1, { x: 1 }), c: new Forged(), err: error },
+      error,
+      exc_text: forged,
+      stack_info: forged,
+    });
+    const [first, ...rest] = show({}, r).split("\n");
+    expect(first).toMatch(/^22:13:20\.250 x\\n22/);
+    for (const line of rest) expect(line).toMatch(/^ +│ /);
+  });
+
   test("show no control characters and no hidden ones but their own", () => {
     const text = show(
       {},

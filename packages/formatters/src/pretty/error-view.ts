@@ -2,7 +2,7 @@ import { attempt, isError, show } from "@cordwood/core";
 import { errorForm } from "../json/error-form.js";
 import type { Paint } from "./color.js";
 import { sourceLines, workingFolder } from "./source-lines.js";
-import { type ValueView, visible } from "./value-view.js";
+import { type ValueView, visible, visibleLine } from "./value-view.js";
 
 export interface ErrorViewOptions {
   /** Whether frames of Node's own and of node_modules are left out, and paths shortened. */
@@ -52,7 +52,7 @@ export class ErrorView {
     const message = String(form["message"]);
     const [first = "", ...rest] = visible(message).split("\n");
     const lines = [
-      `${lead}${paint("errorName", visible(name))}${first === "" ? "" : `${paint("dim", ":")} ${paint("errorMessage", first)}`}`,
+      `${lead}${paint("errorName", visibleLine(name))}${first === "" ? "" : `${paint("dim", ":")} ${paint("errorMessage", first)}`}`,
     ];
     for (const line of rest) lines.push(`${INDENT}${paint("errorMessage", line)}`);
     lines.push(...this.#ownFields(form), ...this.#stack(form["stack"], name, message, shownFrames));

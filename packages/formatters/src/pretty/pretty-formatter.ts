@@ -7,7 +7,7 @@ import { type ColorOption, type Look, type Paint, painter, type ThemeOption, ter
 import { duration, durationName } from "./duration.js";
 import { ErrorView } from "./error-view.js";
 import { padColumns, textWidth } from "./text-width.js";
-import { ValueView, visible } from "./value-view.js";
+import { ValueView, visible, visibleLine } from "./value-view.js";
 
 export interface PrettyFormatterOptions {
   /** `"auto"`: as `FORCE_COLOR`, `NO_COLOR` and `TERM` say, else when the stream is a terminal. Default `"auto"`. */
@@ -111,13 +111,14 @@ export class PrettyFormatter implements FormatterLike {
 
   format(record: LogRecord): string {
     const time = this.#timeText(momentOf(record.created));
-    const [label, look] = LABELS[record.levelname] ?? [visible(show(record.levelname)), lookOf(record.levelno)];
+    const levelno = typeof record.levelno === "number" ? record.levelno : 0;
+    const [label, look] = labelOf(record.levelname, levelno);
     const name = this.#nameWidth === 0 ? "" : `${this.#name(record.name)}  `;
     const column = (time === "" ? 0 : time.length + 1) + Math.max(LEVEL_WIDTH, textWidth(label)) + 2;
     const messageColumn = column + (name === "" ? 0 : this.#nameWidth + 2);
     const head = `${time === "" ? "" : `${this.#paint("time", time)} `}${this.#paint(look, label.padEnd(LEVEL_WIDTH))}  ${name}`;
     const [first = "", ...rest] = visible(record.message).split("\n");
-    const messageLook: Look = record.levelno >= 40 ? "errorText" : record.levelno >= 30 ? "strongMessage" : "message";
+    const messageLook: Look = levelno >= 40 ? "errorText" : levelno >= 30 ? "strongMessage" : "message";
     let text = `${head}${this.#paint(messageLook, first)}`;
     const guide = `${" ".repeat(column)}${this.#paint("guide", "│")} `;
     const room = this.#width - column - 2;
@@ -170,7 +171,7 @@ export class PrettyFormatter implements FormatterLike {
   #name(name: string): string {
     const known = this.#names.get(name);
     if (known !== undefined) return known;
-    const shown = this.#paint("name", padColumns(shortened(visible(show(name)), this.#nameWidth), this.#nameWidth));
+    const shown = this.#paint("name", padColumns(shortened(visibleLine(show(name)), this.#nameWidth), this.#nameWidth));
     if (this.#names.size >= MOST_NAMES) this.#names.clear();
     this.#names.set(name, shown);
     return shown;
@@ -268,6 +269,12 @@ function shortened(name: string, width: number): string {
   }
   return `…${[...shown].slice(-(width - 1)).join("")}`;
 }
+
+/** What the level's column shows, and how. */
+const labelOf = (levelname: unknown, levelno: number): readonly [string, Look] => {
+  const standard = typeof levelname === "string" && Object.hasOwn(LABELS, levelname) ? LABELS[levelname] : undefined;
+  return standard ?? [visibleLine(show(levelname)), lookOf(levelno)];
+};
 
 const lookOf = (levelno: number): Look =>
   levelno >= 50

@@ -20,6 +20,9 @@ export const visible = (text: string): string => {
   return safe.search(HIDDEN) < 0 ? safe : safe.replace(HIDDEN, escapeHidden);
 };
 
+/** The same on one line: a name with a line end in it must not begin a line that looks like a record. */
+export const visibleLine = (text: string): string => visible(text).replaceAll("\n", "\\n").replaceAll("\t", "\\t");
+
 const escapeHidden = (unit: string): string => {
   const code = unit.charCodeAt(0);
   return code >= 0xd800 && code <= 0xdfff ? "\ufffd" : `\\u${code.toString(16).padStart(4, "0")}`;
@@ -53,10 +56,7 @@ export class ValueView {
   #show(value: unknown, above: readonly object[]): string {
     switch (typeof value) {
       case "string":
-        return this.#paint(
-          "string",
-          `"${visible(cut(value, this.#limits.maxStringLength)).replaceAll("\n", "\\n").replaceAll("\t", "\\t")}"`,
-        );
+        return this.#paint("string", `"${visibleLine(cut(value, this.#limits.maxStringLength))}"`);
       case "number":
         return this.#paint("number", Object.is(value, -0) ? "-0" : `${value}`);
       case "bigint":
@@ -69,7 +69,7 @@ export class ValueView {
         if (value === null) return this.#paint("null", "null");
         return this.#object(value, above);
       default:
-        return this.#paint("special", visible(opaqueText(value)));
+        return this.#paint("special", visibleLine(opaqueText(value)));
     }
   }
 
@@ -78,7 +78,7 @@ export class ValueView {
     const parts = this.#parts(value);
     if (typeof parts === "string") return parts;
     const [open, close] = parts.list ? ["[", "]"] : ["{", "}"];
-    const name = parts.name === "" ? "" : `${this.#paint("special", visible(parts.name))} `;
+    const name = parts.name === "" ? "" : `${this.#paint("special", visibleLine(parts.name))} `;
     if (parts.items.length === 0 && parts.more === 0) return `${name}${this.#paint("dim", open + close)}`;
     if (above.length >= this.#limits.maxDepth) return this.#paint("dim", `${name}${open}…${close}`);
     const path = [...above, value];
@@ -120,7 +120,7 @@ export class ValueView {
   }
 
   #special(text: string, look: Look): string {
-    return this.#paint(look, visible(cut(text, this.#limits.maxStringLength)).replaceAll("\n", "\\n"));
+    return this.#paint(look, visibleLine(cut(text, this.#limits.maxStringLength)));
   }
 
   #items(items: readonly unknown[]): readonly (readonly [string, unknown])[] {
