@@ -67,6 +67,24 @@ describe("acknowledged delivery", () => {
     await receiver.close();
   });
 
+  test("a receiver that is closed confirms what it has handled, and the rest goes to the next one", async () => {
+    const seen: number[] = [];
+    const onRecord = (record: LogRecord): void => void seen.push(numberOf(record));
+    let receiver = await new LogReceiver({ tcp: { port: 0 } }, { onRecord }).start();
+    const { port } = receiver.addresses().tcp!;
+    const handler = acknowledged(port, { capacity: 100_000, maxBytes: 1e9, closeTimeoutMs: 20_000 });
+    for (let round = 0; round < 10; round++) {
+      send(handler, round * 2_000, round * 2_000 + 2_000);
+      await until("some records", () => seen.length > round * 2_000 + 100);
+      await receiver.close();
+      receiver = await new LogReceiver({ tcp: { port } }, { onRecord }).start();
+    }
+    await handler.flush();
+    expect(seen).toEqual(range(20_000));
+    await handler.close();
+    await receiver.close();
+  });
+
   test("with a state file, a receiver that was started again leaves out what it had handled before", async () => {
     const stateFile = join(folder.path, "sources");
     const seen: number[] = [];

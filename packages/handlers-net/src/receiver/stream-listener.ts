@@ -71,7 +71,7 @@ export class Peers {
   /** Lets every peer finish: our side ends, and what is still on its way is read until nothing comes for `quietMs`. */
   async drain(timeoutMs: number, quietMs: number): Promise<void> {
     const deadline = Date.now() + timeoutMs;
-    for (const peer of this.#peers) peer.socket.end();
+    for (const peer of this.#peers) void peer.finish();
     while (this.#peers.size > 0) {
       await new Promise((resolve) => setTimeout(resolve, 10));
       const now = Date.now();

@@ -69,6 +69,7 @@ export class StreamPeer {
   #acknowledged = -1;
   /** A record has to come again, and with it all that follow. */
   #broken = false;
+  #finishing = false;
 
   constructor(socket: Socket, origin: Origin, now: number, settings: PeerSettings) {
     this.socket = socket;
@@ -91,9 +92,23 @@ export class StreamPeer {
     return this.origin.port === undefined ? this.origin.address : `${this.origin.address}:${this.origin.port}`;
   }
 
+  /**
+   * The receiver closes. What is still on its way is read; of a source nothing more is taken, since it comes again: what was handled is
+   * confirmed first.
+   */
+  async finish(): Promise<void> {
+    if (this.#source !== undefined) {
+      this.#finishing = true;
+      await this.#tail;
+      await this.#acknowledge();
+    }
+    this.socket.end();
+  }
+
   /** Takes what has arrived; `now` is the time it did. */
   push(chunk: Buffer, now: number): void {
     this.lastDataAt = now;
+    if (this.#finishing) return;
     const before = this.frames;
     const { maxFrameBytes } = this.#settings;
     this.#reader ??= beginsSyslog(chunk[0]!) ? new SyslogReader(maxFrameBytes) : new FrameReader(maxFrameBytes);
@@ -255,7 +270,7 @@ export class StreamPeer {
       return;
     }
     this.#acknowledging = false;
-    if (this.socket.destroyed || (last === this.#acknowledged && !this.#greeted)) return;
+    if (this.socket.destroyed || this.socket.writableEnded || (last === this.#acknowledged && !this.#greeted)) return;
     this.#greeted = false;
     this.#acknowledged = last;
     this.socket.write(acknowledgementFrame(last));
