@@ -41,6 +41,7 @@ const DEEPEST = 10;
  */
 export const parseIni = (text: string, defaults: Readonly<Record<string, string>> = {}): IniFile => {
   const problems: Problem[] = [];
+  // Says where, and not what stands there: it may be a password.
   const wrong = (line: number, message: string): void => {
     problems.push({ path: "", message: `line ${line}: ${message}`, line, column: 1 });
   };
@@ -75,13 +76,13 @@ export const parseIni = (text: string, defaults: Readonly<Record<string, string>
       return;
     }
     if (current === undefined) {
-      if (problems.length === 0) wrong(line, `expected a [section] first, got ${quoted(value)}`);
+      if (problems.length === 0) wrong(line, "expected a [section] first");
       return;
     }
     const option = OPTION.exec(value);
     const key = option?.[1]?.toLowerCase();
     if (option === null || key === undefined || key === "") {
-      wrong(line, `expected name=value, got ${quoted(value)}`);
+      wrong(line, "expected name=value");
       return;
     }
     if (current.has(key) && (current !== shared || own.has(key)))
@@ -125,5 +126,3 @@ const sectionOf = (name: string, line: number, table: Table, shared: Table): Ini
     options: () => [...table.keys()],
   };
 };
-
-const quoted = (text: string): string => JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);

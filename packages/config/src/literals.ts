@@ -50,7 +50,7 @@ class LiteralReader {
 
   read(): Literal {
     const value = this.#items("");
-    if (this.#at < this.#text.length) throw this.#wrong(`${this.#shown()} is no literal`);
+    if (this.#at < this.#text.length) throw this.#wrong("what stands here is no literal");
     return value;
   }
 
@@ -99,7 +99,7 @@ class LiteralReader {
     const digits = this.#match(NUMBER);
     if (digits !== undefined) return this.#numeral(digits[0]);
     const name = this.#match(NAME);
-    if (name === undefined) throw this.#wrong(`${this.#shown()} is no literal`);
+    if (name === undefined) throw this.#wrong("what stands here is no literal");
     const dotted = name[0].replace(/\s+/g, "");
     this.#space();
     if ("([".includes(this.#text[this.#at] ?? " "))
@@ -212,7 +212,7 @@ class LiteralReader {
 
   #expect(char: string): void {
     if (!this.#take(char))
-      throw this.#wrong(this.#at >= this.#text.length ? `"${char}" is missing at the end` : `expected "${char}" at ${this.#shown()}`);
+      throw this.#wrong(this.#at >= this.#text.length ? `"${char}" is missing at the end` : `"${char}" is expected here`);
   }
 
   #match(pattern: RegExp): RegExpExecArray | undefined {
@@ -227,10 +227,7 @@ class LiteralReader {
     while (/\s/.test(this.#text[this.#at] ?? "")) this.#at++;
   }
 
-  #shown(): string {
-    return JSON.stringify(this.#text.slice(this.#at, this.#at + 20));
-  }
-
+  /** Says where, and not what stands there: it may be a password. */
   #wrong(message: string): LoggingError {
     return new LoggingError(
       "LITERAL_INVALID",

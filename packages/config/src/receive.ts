@@ -56,7 +56,7 @@ export class Receiver {
         await this.#applyIni(text, sender);
         return undefined;
       }
-      const value: unknown = JSON.parse(text);
+      const value = parsed(text);
       if (isPlainObject(value) && value["cordwood"] === TREE_QUERY) return JSON.stringify({ ok: true, tree: tree() });
       wantsReply = isPlainObject(value) && value["reply"] === true;
       const changed = await this.#apply(remoteDocument(value), sender);
@@ -161,6 +161,18 @@ export class Receiver {
     return { ...(packages && { packages }), ...(classes && { classes }), ...(resolve && { resolve }) };
   }
 }
+
+/** Node's own message would show a piece of the text, and with it perhaps a password. */
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const position = /position (\d+)/.exec(String(error))?.[1];
+    throw new ConfigError([
+      { path: "", message: `the message is no JSON${position === undefined ? "" : ` from character ${position} on`}` },
+    ]);
+  }
+};
 
 /** What a document holds, in names only. */
 const shape = (document: Readonly<Record<string, unknown>>): Record<string, readonly string[]> =>

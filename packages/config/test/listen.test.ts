@@ -226,6 +226,14 @@ describe("attacks", () => {
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
   });
 
+  test("a message that is no JSON is told without a piece of it", async () => {
+    const { port } = await open({ scope: "full" });
+    await raw(port, [framed('{"version":1,"password":"hunter2-secret",}')]);
+    expect(reports).toHaveLength(1);
+    expect(reports[0]).toContain("the message is no JSON");
+    expect(reports.join()).not.toContain("hunter2");
+  });
+
   test("more connections than allowed are dropped, and the rest still served", async () => {
     const { port } = await open({ maxConnections: 2, timeoutMs: 500 });
     const idle = [connect({ host: "127.0.0.1", port }), connect({ host: "127.0.0.1", port })];

@@ -84,6 +84,25 @@ describe("literals of INI files", () => {
   }
 });
 
+test("a mistake beside a password does not show it", async () => {
+  for (const line of [
+    "args=('mx', ('user', 'hunter2-secret')",
+    "args=('mx') 'hunter2-secret'",
+    "kwargs={'credentials': 'hunter2-secret'}",
+    "password hunter2-secret",
+    "args=('mx', hunter2-secret)",
+  ]) {
+    const text = `[loggers]\nkeys=root\n[handlers]\nkeys=h\n[formatters]\nkeys=\n[logger_root]\nhandlers=h\n[handler_h]\nclass=handlers.SMTPHandler\n${line}\n`;
+    const told = await fileConfig(text).then(
+      () => "nothing was thrown",
+      (error: Error) => `${error.message} ${error.stack}`,
+    );
+    expect(told).toMatch(/handler_h|line 11/);
+    if (!line.includes(", hunter2")) expect(told).not.toContain("hunter2");
+    expect(told).not.toContain("hunter2-secret");
+  }
+});
+
 describe("levels in one line", () => {
   test("read names in any case, numbers, off, and spaces", () => {
     expect(parseDirectives(" info , app.db=Debug,http = OFF,x=15;root=error,")).toEqual([
