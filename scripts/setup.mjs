@@ -80,6 +80,7 @@ const turbo = (task, title) =>
         "run",
         task,
         "--output-logs=errors-only",
+        "--continue",
       ],
       { TURBO_TELEMETRY_DISABLED: "1" },
     ),
