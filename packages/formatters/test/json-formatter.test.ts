@@ -291,6 +291,50 @@ describe("fields", () => {
     }
   });
 
+  test("whose values come again, change their type or their place are written as they are", () => {
+    const formatter = new JsonFormatter({ omit: ["time", "level", "name"] });
+    const values = [
+      "1",
+      1,
+      true,
+      1,
+      1,
+      -0,
+      0,
+      0,
+      "true",
+      true,
+      true,
+      false,
+      1.5,
+      1.5,
+      Number.NaN,
+      Number.NaN,
+      null,
+      "1",
+      "1",
+      undefined,
+      2 ** 31,
+      2 ** 31,
+      -1,
+      -1,
+      1n,
+    ];
+    for (let round = 0; round < 3; round++) {
+      for (const v of values) {
+        for (const fields of [{ v }, { a: "x", v }, { a: 1, v, z: 2 }, { o: { v, w: v } }]) {
+          const { message: _message, ...written } = JSON.parse(formatter.format(called(fields))) as Record<string, unknown>;
+          const expected = JSON.parse(
+            JSON.stringify(fields, (_key, value: unknown) =>
+              typeof value === "bigint" ? `${value}` : Number.isNaN(value) ? "NaN" : value,
+            ),
+          );
+          expect(written).toEqual(expected);
+        }
+      }
+    }
+  });
+
   test("whose name the record uses itself go under extra", () => {
     expect(data({}, called({ level: "x", message: 1, extra: 2, mine: 3 }))).toMatchObject({
       level: "INFO",

@@ -41,8 +41,8 @@ export interface KeyNode {
   next: KeyNode | undefined;
   /** Stands before the first key of the objects found under this key. */
   inner: KeyNode | undefined;
-  /** The text that came last. Once it has come twice it is kept as `lastForm`, key and all, for the place that `lastState` names. */
-  last: string | undefined;
+  /** The value that came last. Once it has come twice it is kept as `lastForm`, key and all, for the place that `lastState` names. */
+  last: string | number | boolean | undefined;
   lastForm: string;
   lastState: number;
   /** The last layer of fields that was seen to have this key, see `Serializer.claim`. */

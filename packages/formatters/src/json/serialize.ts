@@ -135,11 +135,30 @@ export class Serializer {
             continue;
           }
           case "number":
+            if (item === at.last) {
+              if (at.lastState !== state) remember(at, item, state);
+              this.left -= at.lastForm.length;
+              text = text + at.lastForm;
+              break;
+            }
+            // Numbers that are no small integers would have to be put into an object of their own to be kept.
+            if ((item | 0) === item) {
+              at.last = item;
+              at.lastState = -1;
+            }
             this.left -= at.size + 8;
             text = text + at.forms[state] + (item - item === 0 ? item : this.#nonFiniteText(item));
             break;
           case "boolean":
-            this.left -= at.size;
+            if (item === at.last) {
+              if (at.lastState !== state) remember(at, item, state);
+              this.left -= at.lastForm.length;
+              text = text + at.lastForm;
+              break;
+            }
+            at.last = item;
+            at.lastState = -1;
+            this.left -= at.size + 5;
             text = text + at.forms[state] + item;
             break;
           case "undefined":
@@ -297,9 +316,9 @@ export class Serializer {
   }
 }
 
-/** Keeps a text that has come twice with its key: most fields have few values, and this one is then a single piece of the line. */
-function remember(node: KeyNode, text: string, state: number): void {
-  node.lastForm = node.forms[state + 1] + escapeText(text);
+/** Keeps a value that has come twice with its key: most fields have few values, and this one is then a single piece of the line. */
+function remember(node: KeyNode, value: string | number | boolean, state: number): void {
+  node.lastForm = typeof value === "string" ? node.forms[state + 1] + escapeText(value) : `${node.forms[state]}${value}`;
   node.lastState = state;
   // Asking for a character joins the parts once, instead of once for every line they are part of.
   node.lastForm.charCodeAt(0);
