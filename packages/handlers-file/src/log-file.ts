@@ -22,12 +22,16 @@ export class LogFile {
   readonly #tally: Tally;
   readonly #handler: Handler;
   readonly #ownTime: boolean;
+  readonly #shared: boolean;
+  readonly #widest: number;
   #watch: NodeJS.Timeout | undefined;
 
   constructor(path: string, settings: FileSettings, handler: Handler, tally: Tally) {
     this.settings = settings;
     this.#handler = handler;
     this.#ownTime = settings.hasOwnClock;
+    this.#shared = settings.shared;
+    this.#widest = settings.encoding.widest;
     this.#tally = tally;
     this.writer = new FileWriter(path, settings, this.notice);
     if (settings.buffering !== "record") {
@@ -81,15 +85,28 @@ export class LogFile {
 
   /** Whether this line would bring the file to `maxBytes` or beyond. An empty file is never full, nor is what is no regular file. */
   isFull(line: string, maxBytes: number): boolean {
-    const { writer } = this;
-    const { widest, node } = this.settings.encoding;
-    const held = this.#buffer?.characters ?? 0;
-    if (this.settings.shared && writer.isOpen) this.#refresh(maxBytes);
-    if (writer.isOpen && writer.size + (held + line.length) * widest < maxBytes) return false;
+    return !this.#isFarFrom(line, maxBytes) && this.#isAt(line, maxBytes);
+  }
+
+  /** What most lines are asked, so it measures nothing: not even a line of the widest characters would reach the size. */
+  #isFarFrom(line: string, maxBytes: number): boolean {
+    const held = this.#buffer === undefined ? 0 : this.#buffer.characters;
+    return !this.#shared && this.writer.isOpen && this.writer.size + (held + line.length) * this.#widest < maxBytes;
+  }
+
+  #isAt(line: string, maxBytes: number): boolean {
     if (!this.#isReady()) return false;
+    if (this.#shared) {
+      this.#refresh(maxBytes);
+      const held = this.#buffer?.characters ?? 0;
+      if (this.writer.size + (held + line.length) * this.#widest < maxBytes) return false;
+    }
     // Close to the limit what is held goes to the file first, so that the size is exact.
-    if (held > 0) this.#buffer?.writeOut();
-    return writer.regular && writer.size > writer.headerSize && writer.size + Buffer.byteLength(line, node) >= maxBytes;
+    this.#buffer?.writeOut();
+    const { writer } = this;
+    return (
+      writer.regular && writer.size > writer.headerSize && writer.size + Buffer.byteLength(line, this.settings.encoding.node) >= maxBytes
+    );
   }
 
   /** Whether what the name stands for, if anything, is neither a pipe nor a device. */
