@@ -11,14 +11,14 @@ export interface CallSite {
 export const UNKNOWN_SITE: CallSite = { pathname: "(unknown file)", lineno: 0, funcName: "(unknown function)" };
 
 // V8 writes "at fn (file:1:2)" or "at file:1:2", other engines "fn@file:1:2".
-const FRAME = /^\s*(?:at (?:(.*?) \()?|(.*?)@)(.*?):(\d+)(?::\d+)?\)?$/;
+const FRAME = /^ *(?:at (?:(.*?) \()?|(.*?)@)(.*?):(\d+)(?::\d+)?\)?$/gm;
 
 /**
- * The stack below the logging call, innermost frame first, one line a frame.
+ * The stack below the logging call, innermost frame first: of each frame the line, its function (two captures), file and line number.
  * @param skip frames of wrappers to leave out.
  * @param limit frames wanted.
  */
-export function stackBelowCall(skip: number, limit: number): string[] {
+export function framesBelowCall(skip: number, limit: number): readonly RegExpMatchArray[] {
   const engine = Error as { stackTraceLimit?: number | undefined; captureStackTrace?(target: object, boundary?: unknown): void };
   const before = engine.stackTraceLimit;
   const holder = { stack: "" };
@@ -26,19 +26,12 @@ export function stackBelowCall(skip: number, limit: number): string[] {
   engine.stackTraceLimit = skip + 1 + limit;
   attempt(() => engine.captureStackTrace?.(holder, shared.boundary));
   engine.stackTraceLimit = before;
-  return attempt(
-    () =>
-      holder.stack
-        .split("\n")
-        .filter((line) => FRAME.test(line))
-        .slice(skip + 1),
-    [],
-  );
+  return attempt(() => [...holder.stack.matchAll(FRAME)].slice(skip + 1), []);
 }
 
 /** The call site, read from the running stack: only right while the logging call has not returned. */
 export function captureCallSite(skip: number): CallSite {
-  const [, v8Name, name = "<anonymous>", url = "", line] = FRAME.exec(stackBelowCall(skip, 1)[0] ?? "") ?? [];
+  const [, v8Name, name = "<anonymous>", url = "", line] = framesBelowCall(skip, 1)[0] ?? [];
   if (!line) return UNKNOWN_SITE;
   const pathname = attempt(() => decodeURIComponent(url.replace(/^file:\/\//, "")), url);
   return { pathname, lineno: Number(line), funcName: v8Name ?? name };

@@ -1,6 +1,6 @@
 import { isMapping, needsOf } from "./printf.js";
-import { merge, NO_ARGS } from "./record.js";
-import { attempt, isError, isObject, isPlainObject, read, show } from "./values.js";
+import { merge } from "./record.js";
+import { attempt, isError, isObject, isPlainObject, NONE, read, show } from "./values.js";
 
 /** What a call's message and arguments mean. */
 export interface Call {
@@ -55,11 +55,11 @@ export function interpret(given: unknown, args: readonly unknown[], thrown?: unk
   });
   if (kept.length === 1) {
     // A message that is no text stays what it is; `%(key)s` reads the object itself, as in Python.
-    if (!format) return { msg: kept[0], args: NO_ARGS, error, fields };
+    if (!format) return { msg: kept[0], args: NONE, error, fields };
     if (mapping) return { msg: format, args: mapping, error, fields };
   }
-  return { msg: format, args: kept.length ? kept : NO_ARGS, error, fields };
+  return { msg: format, args: kept.length ? kept : NONE, error, fields };
 }
 
 const isTemplate = (message: unknown): message is readonly string[] =>
-  attempt(() => Array.isArray(message) && Array.isArray((message as { raw?: unknown }).raw) && Object.isFrozen(message), false);
+  attempt(() => Array.isArray(message) && Array.isArray((message as { raw?: unknown }).raw), false);

@@ -3,4 +3,4 @@ const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
 
 /** Shows terminal control characters (C0 but tab and newline, DEL, C1) as `\x1b`, so that a value cannot steer a terminal. */
 export const escapeControlCharacters = (text: string): string =>
-  text.search(CONTROL) < 0 ? text : text.replace(CONTROL, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  text.replace(CONTROL, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);

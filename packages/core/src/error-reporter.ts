@@ -34,15 +34,15 @@ export function reportError(report: ErrorReport): void {
   const { reports } = shared;
   const { cause, lost = 0 } = report;
   const now = Date.now();
-  const entry = reports.get(cause);
-  if (entry && Math.abs(now - entry.at) < MINUTE_MS) {
+  const entry = reports.get(cause) ?? { at: -Infinity, held: 0, lost: 0 };
+  entry.lost += lost;
+  if (Math.abs(now - entry.at) < MINUTE_MS) {
     entry.held++;
-    entry.lost += lost;
     return;
   }
   if (reports.size >= MOST_CAUSES) reports.clear();
   reports.set(cause, { at: now, held: 0, lost: 0 });
-  tell({ ...report, held: entry?.held ?? 0, lost: lost + (entry?.lost ?? 0) });
+  tell({ ...report, held: entry.held, lost: entry.lost });
 }
 
 /** Tells what has been held back, before the process ends. */

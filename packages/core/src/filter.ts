@@ -1,14 +1,12 @@
 import { invalid } from "./errors.js";
 import type { LogRecord } from "./record.js";
+import { NONE } from "./values.js";
 
 /** Looks at a record: a falsy answer drops it, a truthy one keeps it, a record takes its place. */
 export type FilterFunction = (record: LogRecord) => unknown;
 
 /** A filter: a function, or an object with `filter(record)`. */
 export type FilterLike = FilterFunction | { filter(record: LogRecord): unknown };
-
-/** No filters, no handlers: one shared frozen array. */
-export const NONE: readonly never[] = Object.freeze([]);
 
 /** Passes the records of one logger and of those below it: `"a.b"` passes `a.b` and `a.b.c`, not `a.bb`; the empty name passes all. */
 export class Filter {
@@ -30,7 +28,7 @@ export function passFilters(filters: readonly FilterLike[], record: LogRecord): 
   for (const filter of filters) {
     const answer = typeof filter === "function" ? filter(current) : filter.filter(current);
     if (!answer) return undefined;
-    if (typeof answer === "object" && typeof (answer as LogRecord).getMessage === "function") current = answer as LogRecord;
+    if (typeof (answer as LogRecord).getMessage === "function") current = answer as LogRecord;
   }
   return current;
 }
@@ -41,11 +39,9 @@ export function passFilters(filters: readonly FilterLike[], record: LogRecord): 
  */
 export function frozen<T extends object>(list: readonly T[], method: "filter" | "handle"): readonly T[] {
   for (const member of list) {
-    if (
-      typeof (member as Record<string, unknown> | null)?.[method] !== "function" &&
-      (method === "handle" || typeof member !== "function")
-    ) {
-      throw invalid(`${method === "handle" ? "HANDLER" : "FILTER"}_INVALID`, member, `something with ${method}(record)`);
+    const able = typeof member === "function" && method === "filter" ? member : (member as Record<string, unknown> | null)?.[method];
+    if (typeof able !== "function") {
+      throw invalid(method === "filter" ? "FILTER_INVALID" : "HANDLER_INVALID", member, `something with ${method}(record)`);
     }
   }
   return list.length ? Object.freeze([...new Set(list)]) : NONE;

@@ -1,11 +1,12 @@
 import { Counters, type HandlerStats } from "./counters.js";
 import { defaultText } from "./default-text.js";
 import { reportError } from "./error-reporter.js";
-import { excluding, type FilterLike, frozen, NONE, passFilters } from "./filter.js";
+import { excluding, type FilterLike, frozen, passFilters } from "./filter.js";
 import { checkLevel, type Level, NOTSET } from "./levels.js";
 import type { LogRecord } from "./record.js";
 import { shared } from "./shared.js";
 import { register } from "./shutdown.js";
+import { NONE } from "./values.js";
 
 /** Turns a record into text. */
 export interface FormatterLike {

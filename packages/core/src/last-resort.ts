@@ -1,13 +1,12 @@
 import { defaultText } from "./default-text.js";
 import type { HandlerLike } from "./handler.js";
-import { WARNING } from "./levels.js";
 import { writeError } from "./runtime.js";
 import { shared } from "./shared.js";
 
 const nothing = (): void => {};
 
 const standard: HandlerLike = {
-  level: WARNING,
+  level: 30,
   // Standard error is looked up at each write, so that a replaced stream is honoured.
   handle: (record) => writeError(defaultText(record)),
   flush: nothing,

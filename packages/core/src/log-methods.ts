@@ -1,8 +1,8 @@
 import { reportError } from "./error-reporter.js";
-import { CRITICAL, checkLevel, DEBUG, ERROR, INFO, type Level, TRACE, WARNING } from "./levels.js";
+import { checkLevel, type Level } from "./levels.js";
 import type { LogRecord } from "./record.js";
 
-/** What has the logging methods: a logger, a view on one, an adapter. */
+/** What has the logging methods: a logger, a view on one, an adapter. Each method holds the number of its level, for the sake of size. */
 export abstract class LogMethods {
   /** Calls below it do nothing. @internal */
   abstract readonly floor: number;
@@ -11,47 +11,47 @@ export abstract class LogMethods {
   abstract call(level: number, message: unknown, args: readonly unknown[], thrown?: unknown): void;
 
   trace(message: unknown, ...args: unknown[]): void {
-    if (this.floor <= TRACE) this.call(TRACE, message, args);
+    if (this.floor <= 5) this.call(5, message, args);
   }
 
   debug(message: unknown, ...args: unknown[]): void {
-    if (this.floor <= DEBUG) this.call(DEBUG, message, args);
+    if (this.floor <= 10) this.call(10, message, args);
   }
 
   info(message: unknown, ...args: unknown[]): void {
-    if (this.floor <= INFO) this.call(INFO, message, args);
+    if (this.floor <= 20) this.call(20, message, args);
   }
 
   warning(message: unknown, ...args: unknown[]): void {
-    if (this.floor <= WARNING) this.call(WARNING, message, args);
+    if (this.floor <= 30) this.call(30, message, args);
   }
 
   /** The same as {@link warning}. */
   warn(message: unknown, ...args: unknown[]): void {
-    if (this.floor <= WARNING) this.call(WARNING, message, args);
+    if (this.floor <= 30) this.call(30, message, args);
   }
 
   error(message: unknown, ...args: unknown[]): void {
-    if (this.floor <= ERROR) this.call(ERROR, message, args);
-  }
-
-  /** Logs at ERROR with what was thrown, whatever its type. */
-  exception(message: unknown, error: unknown, ...args: unknown[]): void {
-    if (this.floor <= ERROR) this.call(ERROR, message, args, error === undefined ? "undefined" : error);
+    if (this.floor <= 40) this.call(40, message, args);
   }
 
   critical(message: unknown, ...args: unknown[]): void {
-    if (this.floor <= CRITICAL) this.call(CRITICAL, message, args);
+    if (this.floor <= 50) this.call(50, message, args);
   }
 
   /** The same as {@link critical}. */
   fatal(message: unknown, ...args: unknown[]): void {
-    if (this.floor <= CRITICAL) this.call(CRITICAL, message, args);
+    if (this.floor <= 50) this.call(50, message, args);
+  }
+
+  /** Logs at ERROR with what was thrown, whatever its type. */
+  exception(message: unknown, error: unknown, ...args: unknown[]): void {
+    if (this.floor <= 40) this.call(40, message, args, error === undefined ? "undefined" : error);
   }
 
   /** Logs at any level. An unknown one is reported once and the record kept at WARNING. */
   log(level: Level, message: unknown, ...args: unknown[]): void {
-    const number = Number.isInteger(level) ? (level as number) : guard("level", () => checkLevel(level), WARNING);
+    const number = guard("level", () => checkLevel(level), 30);
     if (this.floor <= number) this.call(number, message, args);
   }
 }

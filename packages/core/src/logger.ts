@@ -1,18 +1,15 @@
 import { interpret } from "./call.js";
-import { stackBelowCall } from "./call-site.js";
-import { excluding, type FilterLike, frozen, NONE, passFilters } from "./filter.js";
+import { framesBelowCall } from "./call-site.js";
+import { excluding, type FilterLike, frozen, passFilters } from "./filter.js";
 import type { HandlerLike } from "./handler.js";
 import { getLastResort } from "./last-resort.js";
-import { checkLevel, type Level, NOTSET } from "./levels.js";
+import { checkLevel, type Level } from "./levels.js";
 import { guard, LogMethods, report } from "./log-methods.js";
-import { type Fields, LogRecord, type LogRecordInit, merge, NO_ARGS } from "./record.js";
+import { type Fields, LogRecord, type LogRecordInit, merge } from "./record.js";
 import { shared } from "./shared.js";
 import { register } from "./shutdown.js";
 import { getLogger } from "./tree.js";
-import { attempt, isObject } from "./values.js";
-
-/** Attributes that can be read only while the logging call has not returned. */
-const CALL_SITE: readonly string[] = ["pathname", "filename", "module", "lineno", "funcName"];
+import { attempt, isObject, NONE } from "./values.js";
 
 /** What may be set on a logger. */
 interface Settings {
@@ -23,6 +20,8 @@ interface Settings {
   handlers: readonly HandlerLike[];
   filters: readonly FilterLike[];
 }
+
+const DEFAULTS: Settings = { level: 0, parent: null, propagate: true, disabled: false, handlers: NONE, filters: NONE };
 
 /** What becomes of a value assigned to a setting. */
 const CHECKS: { readonly [K in keyof Settings]?: (value: Settings[K]) => Settings[K] } = {
@@ -68,18 +67,19 @@ export class Logger extends LogMethods {
   /** @internal */
   declare readonly bound: Fields | undefined;
   /** @internal */
-  declare readonly skip: number | undefined;
+  readonly skip: number = 0;
   /** @internal */
   declare readonly stack: boolean | undefined;
   #settings: Settings;
   // The handlers up to the root, right while `#seen` is the number of changes.
   #path: readonly HandlerLike[] = [];
   #seen: number | undefined;
-  #needsSite: boolean | undefined;
+  // What these handlers read after the call has returned, such as its site.
+  #uses: readonly string[] = [];
 
   static {
     // One accessor a setting: read through views, checked when assigned, and told to everything that depends on it.
-    for (const key of ["level", "parent", "propagate", "disabled", "handlers", "filters"] as const) {
+    for (const key of Object.keys(DEFAULTS) as (keyof Settings)[]) {
       Object.defineProperty(this.prototype, key, {
         get(this: Logger) {
           return this.self.#settings[key];
@@ -92,11 +92,11 @@ export class Logger extends LogMethods {
   }
 
   /** @throws LoggingError for an unknown level. */
-  constructor(name: string, level: Level = NOTSET) {
+  constructor(name: string, level: Level = 0) {
     super();
     this.name = name;
     this.self = this;
-    this.#settings = { level: checkLevel(level), parent: null, propagate: true, disabled: false, handlers: NONE, filters: NONE };
+    this.#settings = { ...DEFAULTS, level: checkLevel(level) };
     this.refresh();
   }
 
@@ -164,11 +164,11 @@ export class Logger extends LogMethods {
    * A view on this logger that adds fields to each record. Not a logger of the tree: what is set on it is set on the logger. Views nest.
    * @param fields kept by reference unless views nest.
    */
-  with(fields: Fields, options: WithOptions = {}): this {
+  with(fields: Fields, { callSiteSkip = 0, stackInfo = this.stack }: WithOptions = {}): this {
     return Object.assign(Object.create(this.self) as this, {
       bound: this.bound ? merge(this.bound, fields) : fields,
-      skip: (this.skip ?? 0) + (options.callSiteSkip ?? 0),
-      stack: options.stackInfo ?? this.stack,
+      skip: this.skip + callSiteSkip,
+      stack: stackInfo,
     });
   }
 
@@ -180,11 +180,10 @@ export class Logger extends LogMethods {
     const current = filters === NONE ? record : guard("filter", () => passFilters(filters, record), record, record);
     if (!current) return;
     const own = self.#handlersOnPath();
-    const path = own.length ? own : [getLastResort()];
-    if (self.#needsSite) void current.pathname;
+    const path = own.length > 0 ? own : [getLastResort()];
+    for (const name of self.#uses) void current[name as "name"];
     const level = current.levelno;
-    for (let i = 0; i < path.length; i++) {
-      const handler = path[i];
+    for (const handler of path) {
       try {
         if (handler && level >= handler.level) handler.handle(current);
       } catch (error) {
@@ -198,8 +197,8 @@ export class Logger extends LogMethods {
     try {
       const { self } = this;
       if (shared.levelDecider && !self.#decide(level)) return;
-      const { bound, skip = 0 } = this;
-      const context = shared.contextStorage ? shared.contextStorage.getStore() : undefined;
+      const { bound, skip } = this;
+      const context = shared.contextStorage?.getStore();
       const plain = typeof message === "string" && !args.some(isObject);
       // A literal right at the constructor costs nothing; anything rarer goes the long way round.
       const record =
@@ -208,7 +207,7 @@ export class Logger extends LogMethods {
               name: self.name,
               levelno: level,
               msg: message,
-              args: args.length === 0 ? NO_ARGS : args,
+              args: args.length === 0 ? NONE : args,
               error: thrown,
               fields: undefined,
               bound,
@@ -222,7 +221,9 @@ export class Logger extends LogMethods {
               bound,
               context,
               site: skip,
-              stackInfo: this.stack ? `Stack (most recent call first):\n${stackBelowCall(skip, 100).join("\n")}` : null,
+              stackInfo: this.stack
+                ? framesBelowCall(skip, 100).reduce((text, [line]) => `${text}\n${line}`, "Stack (most recent call first):")
+                : null,
             });
       self.handle(record);
       record.settle?.();
@@ -235,7 +236,7 @@ export class Logger extends LogMethods {
   refresh(): void {
     const { level, parent, disabled } = this.#settings;
     const { levelDecider } = shared;
-    this.effective = level || (parent?.effective ?? NOTSET);
+    this.effective = level || (parent?.effective ?? 0);
     // `disable` is a floor under every level, and levels up to 0 are never on.
     this.floor = disabled ? Infinity : Math.max(Math.min(this.effective, levelDecider?.level ?? Infinity), shared.disable + 1);
     for (const child of this.children) child.refresh();
@@ -249,7 +250,7 @@ export class Logger extends LogMethods {
     if (this.#seen === shared.changes) return this.#path;
     const path: HandlerLike[] = [];
     for (let logger: Logger | null = this; logger; logger = logger.propagate ? logger.parent : null) path.push(...logger.handlers);
-    this.#needsSite = path.some(({ uses }) => attempt(() => uses?.some((name) => CALL_SITE.includes(name))));
+    this.#uses = path.flatMap((handler) => attempt(() => handler.uses) ?? []);
     this.#path = path;
     this.#seen = shared.changes;
     return path;

@@ -10,10 +10,9 @@ const MOST_PRECISION = 100;
 const LONGEST_FORMAT = 8_192;
 const MOST_CACHED = 200;
 
-// Captures the conversion, then its key, flags, width, precision and letter. A key may hold parentheses, in pairs, three deep; its length is
-// bounded, or a text of many "%(" would be read to its end for each of them.
-const CONVERSION =
-  /(%%|%(?:\(((?:[^()]|\((?:[^()]|\([^()]{0,255}\)){0,255}\)){0,255})\))?([-+ #0]*)(\*|[1-9]\d*)?(?:\.(\*|\d*))?[hlL]?([diouxXeEfFgGcrsajO]))/;
+// Captures the conversion, then its key, flags, width, precision and letter. A key may hold parentheses, in pairs, two deep: were it any deeper
+// a text of many "%(" would be read to its end for each of them.
+const CONVERSION = /(%%|%(?:\(((?:[^()]|\([^()]*\))*)\))?([-+ #0]*)(\*|[1-9]\d*)?(?:\.(\*|\d*))?[hlL]?([diouxXeEfFgGcrsajO]))/;
 /** A format taken apart: text, then for each conversion its six captures and the text after it. */
 type Parts = readonly string[];
 const STRIDE = 7;
@@ -96,30 +95,30 @@ function render(format: string, parts: Parts, args: Arguments, misfit: Misfit, s
     } else if (spec === "%%") out += "%";
     else if (spec[1] === " " && !strict) out += spec;
     else {
-      const [text, next, shown] = fit(parts, i, list, taken, strict);
-      if (text === null) problem ||= shown;
-      out += text ?? shown;
+      const [shown, next, misfits] = fit(parts, i, list, taken, strict);
+      out += shown;
       taken = next;
+      if (misfits) problem ||= shown;
     }
     out += parts[i + 6];
   }
-  for (; array && taken < list.length; taken++) {
-    out += (out && " ") + show(list[taken]);
-  }
+  for (; array && taken < list.length; taken++) out += (out && " ") + show(list[taken]);
   if (problem) misfit(`"${format}": ${problem}`);
   return out;
 }
 
-/** The text of one conversion, or null and what to show instead; and how many arguments are taken by then. */
+/** The text of one conversion or what to show instead, how many arguments are taken by then, and whether it does not fit. */
 function fit(
   parts: Parts,
   at: number,
   list: readonly unknown[],
-  taken: number,
+  first: number,
   strict: boolean,
-): readonly [text: string | null, taken: number, shown: string] {
+): readonly [shown: string, taken: number, misfits?: boolean] {
   const key = parts[at + 1];
   const conv = parts[at + 5]!;
+  let taken = first;
+  const [mapping] = list;
   let value: unknown = MISSING;
   const take = (): unknown => (value = taken < list.length ? list[taken++] : MISSING);
   const count = (given: string | undefined): number => {
@@ -127,20 +126,21 @@ function fit(
     if (Number.isInteger(take())) return value as number;
     throw value;
   };
-  const [mapping] = list;
   if (key !== undefined && isMapping(mapping)) taken ||= 1;
-  const text = attempt(() => {
+  try {
     const columns = count(parts[at + 3]);
     const digits = Math.min(Math.max(count(parts[at + 4]), 0), MOST_PRECISION);
     if (key === undefined) take();
     else if (Object.hasOwn(mapping as object, key)) value = (mapping as Record<string, unknown>)[key];
-    return value === MISSING ? null : convert(conv, value, parts[at + 2]!, columns, digits, strict);
-  }, null);
-  return [text, taken, text === null ? `%!${conv}(${value === MISSING ? "missing" : `${typeof value}=${show(value)}`})` : ""];
+    if (value !== MISSING) return [convert(conv, value, parts[at + 2]!, columns, digits, strict), taken];
+  } catch {
+    // It is shown below.
+  }
+  return [`%!${conv}(${value === MISSING ? "missing" : `${typeof value}=${show(value)}`})`, taken, true];
 }
 
-/** The text of one conversion; null, or an exception, when the value does not fit it. A negative width puts the value to the left; NaN is none. */
-function convert(conv: string, value: unknown, flags: string, columns: number, precision: number, strict: boolean): string | null {
+/** The text of one conversion; throws when the value does not fit it. A negative width puts the value to the left; NaN is none. */
+function convert(conv: string, value: unknown, flags: string, columns: number, precision: number, strict: boolean): string {
   const kind = conv.toLowerCase();
   const type = typeof value;
   const left = columns < 0 || flags.includes("-");
@@ -156,53 +156,60 @@ function convert(conv: string, value: unknown, flags: string, columns: number, p
     text = show(attempt(() => builtin<{ format(...args: unknown[]): string }>("node:util")!.format(`%${conv}`, value), value));
   } else if (kind === "c") {
     text = type === "number" ? String.fromCodePoint(value as number) : (value as string);
-    if (!/^.$/su.test(text)) return null;
+    if (!/^.$/su.test(text)) throw value;
   } else if (/^(num|big|boo)/.test(type)) {
     const base = kind === "x" ? 16 : kind === "o" ? 8 : 10;
     const float = "efg".includes(kind);
+    const alternate = flags.includes("#");
     // What is no whole number cannot become a BigInt.
     const number = float ? Number(value) : BigInt(base === 10 && type === "number" ? Math.trunc(value as number) : (value as bigint));
     const prefix =
       (number < 0 || Object.is(number, -0) ? "-" : flags.includes("+") ? "+" : flags.includes(" ") ? " " : "") +
-      (base !== 10 && flags.includes("#") ? `0${kind}` : "");
+      (alternate && base !== 10 ? `0${kind}` : "");
     text = float
-      ? decimal(kind, Math.abs(number as number), precision, flags.includes("#"))
+      ? decimal(kind, Math.abs(number as number), precision, alternate)
       : number.toString(base).replace("-", "").padStart(precision, "0");
     if (flags.includes("0") && !left) text = text.padStart(width - prefix.length, "0");
     text = prefix + text;
     if (conv < "a") text = text.toUpperCase();
-  } else return null;
+  } else throw value;
   // Columns are code points, padStart counts UTF-16 units.
-  if (text.length < 2 * width) width += text.match(/[^\0-\uffff]/gu)?.length ?? 0;
+  if (width) width += text.length - [...text].length;
   return text[left ? "padEnd" : "padStart"](width);
 }
 
 /** Python's `repr` of a string, but for what cannot be printed: that is escaped as JSON does it. */
 function quoted(text: string): string {
-  const inner = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"');
-  return text.includes("'") && !text.includes('"') ? `"${inner}"` : `'${inner.replaceAll("'", "\\'")}'`;
+  const quote = /^[^"]*'[^"]*$/.test(text) ? '"' : "'";
+  return (
+    quote +
+    JSON.stringify(text)
+      .slice(1, -1)
+      .replace(/\\"|'/g, (inner) => (inner === quote ? "\\'" : inner.slice(-1))) +
+    quote
+  );
 }
 
 /** A number that is not negative, as `e`, `f` or `g` write it. */
 function decimal(kind: string, x: number, precision: number, alternate: boolean): string {
   if (!Number.isFinite(x)) return x ? "inf" : "nan";
-  let places = precision >= 0 ? precision : 6;
+  const general = kind === "g";
+  const digits = precision >= 0 ? precision : 6;
+  let places = general && digits ? digits - 1 : digits;
+  const [mantissa, power] = x.toExponential(places).split("e") as [string, string];
+  const exponent = Number(power);
   let text: string;
   let tail = "";
-  if (kind === "f") text = x < 1e21 ? even(x.toFixed(places), x, places) : `${BigInt(x)}.${"0".repeat(places)}`;
-  else {
-    if (kind === "g") places = Math.max(places - 1, 0);
-    const [mantissa, power] = x.toExponential(places).split("e") as [string, string];
-    const exponent = Number(power);
+  if (kind === "e" || (general && (exponent < -4 || exponent > places))) {
     text = even(mantissa, x, places - exponent);
-    if (kind === "g" && exponent >= -4 && exponent <= places) {
-      const digits = text.replace(".", "").padStart(places + 1 - exponent, "0");
-      const point = Math.max(exponent, 0) + 1;
-      text = `${digits.slice(0, point)}.${digits.slice(point)}`;
-    } else tail = `e${power.replace(/^(.)(.)$/, "$10$2")}`;
+    tail = `e${power.replace(/^(.)(.)$/, "$10$2")}`;
+  } else {
+    // No number that `g` writes like this has more than 66 decimals.
+    if (general) places = Math.min(places - exponent, MOST_PRECISION);
+    text = x < 1e21 ? even(x.toFixed(places), x, places) : `${BigInt(x)}.${"0".repeat(places)}`;
   }
   if (!text.includes(".")) text += ".";
-  return (alternate ? text : text.replace(kind === "g" ? /\.?0*$/ : /\.$/, "")) + tail;
+  return (alternate ? text : text.replace(general ? /\.?0*$/ : /\.$/, "")) + tail;
 }
 
 /**

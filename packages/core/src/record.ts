@@ -1,13 +1,11 @@
 import { type CallSite, captureCallSite, UNKNOWN_SITE } from "./call-site.js";
 import { reportError } from "./error-reporter.js";
 import { errorText } from "./error-text.js";
+import { getLevelName } from "./levels.js";
 import { formatMessage } from "./printf.js";
 import { currentProcessName, currentThread, currentThreadName, processLike } from "./runtime.js";
 import { shared } from "./shared.js";
-import { attempt, cut, isObject, plainData, read, show } from "./values.js";
-
-/** The values of a record that nobody gave arguments: one shared empty array. */
-export const NO_ARGS: readonly unknown[] = Object.freeze([]);
+import { attempt, cut, isObject, NONE, plainData, read, show } from "./values.js";
 
 /** Structured fields: any object, read and never written to. */
 export type Fields = object;
@@ -39,6 +37,9 @@ export interface LogRecordInit {
   readonly site?: number;
 }
 
+/** More than one value may be long: the mark of a cut value stays right below its message. */
+const LONGEST_MESSAGE = 266_240;
+
 /** Names and order of a record on the wire: those of Python's `record.__dict__`. */
 const WIRE: readonly string[] =
   /* @__PURE__ */ "name msg args levelname levelno pathname filename module exc_info exc_text stack_info lineno funcName created msecs relativeCreated thread threadName processName process taskName".split(
@@ -54,23 +55,23 @@ const ATTRIBUTES: ReadonlySet<string> = /* @__PURE__ */ new Set([
 /** Python's two names that are not ours. */
 const attributeOf = (name: string): string => (name === "exc_text" ? "excText" : name === "stack_info" ? "stackInfo" : name);
 
-/** Attributes that a record works out when asked, unless they were given. */
+/** Attributes that a record works out when asked, unless they were assigned. */
 const DERIVED = {
   pathname: (record: LogRecord): string => record.located().pathname,
   lineno: (record: LogRecord): number => record.located().lineno,
   funcName: (record: LogRecord): string => record.located().funcName,
   filename: (record: LogRecord): string => record.pathname.replace(/^.*[\\/]/, ""),
   module: (record: LogRecord): string => record.filename.replace(/(.)\.[^.]*$/, "$1"),
-  msecs: (record: LogRecord): number => Math.floor(record.created * 1000 + 0.0005) % 1000,
+  msecs(record: LogRecord): number {
+    const time = record.created * 1000 + 0.0005;
+    return Math.floor(time - Math.floor(time / 1000) * 1000);
+  },
   relativeCreated: (record: LogRecord): number => record.created * 1000 - shared.startedMs,
   thread: currentThread,
   threadName: currentThreadName,
   process: (): number => processLike()?.pid ?? 0,
   processName: currentProcessName,
 };
-
-/** Names of the derived attributes. */
-const NAMES: readonly string[] = /* @__PURE__ */ Object.keys(DERIVED);
 
 /** One logging event: facts about a call, never changed after creation. A filter or handler that needs another shape takes `with(…)`. */
 export class LogRecord {
@@ -123,9 +124,8 @@ export class LogRecord {
   /** Name of the asyncio task in records that come from Python; otherwise `null`. */
   declare readonly taskName: string | null;
   declare private merged: Readonly<Record<string, unknown>> | undefined;
-
-  /** What was given in place of derived attributes; shared by copies, replaced to be changed. */
-  declare private given: Readonly<Record<string, unknown>> | undefined;
+  /** What was assigned in place of derived attributes. */
+  declare private given: Record<string, unknown> | undefined;
 
   static {
     // Rare attributes are defaults of the prototype: a record that has none of them stays small.
@@ -137,7 +137,7 @@ export class LogRecord {
           return given && key in given ? given[key] : derive(this);
         },
         set(this: LogRecord, value: unknown) {
-          this.given = { ...this.given, [key]: value };
+          (this.given ??= {})[key] = value;
         },
       });
     }
@@ -147,9 +147,9 @@ export class LogRecord {
     const level = init.levelno;
     this.name = init.name;
     this.levelno = level;
-    this.levelname = nameOf(level);
+    this.levelname = getLevelName(level) as string;
     this.msg = init.msg;
-    this.args = init.args ?? NO_ARGS;
+    this.args = init.args ?? NONE;
     this.error = init.error;
     this.fields = init.fields;
     this.bound = init.bound;
@@ -167,7 +167,7 @@ export class LogRecord {
   getMessage(): string {
     if (this.made === undefined) {
       const format = show(this.msg);
-      this.made = this.args === NO_ARGS ? format : cut(formatMessage(format, this.args, misfit));
+      this.made = this.args === NONE ? format : cut(formatMessage(format, this.args, misfit), LONGEST_MESSAGE);
     }
     return this.made;
   }
@@ -198,34 +198,30 @@ export class LogRecord {
    * `message` replaces `msg` and `args`; a new `levelno` brings its name.
    */
   with(changes: Readonly<Record<string, unknown>>): LogRecord {
-    const { levelno, msg, args, message } = changes;
     const { site } = this;
-    const copy: LogRecord = Object.assign(Object.create(Object.getPrototypeOf(this)), this, {
+    const copy: Record<string, unknown> = Object.assign(Object.create(Object.getPrototypeOf(this)), this, {
       layout: undefined,
       merged: undefined,
+      ...(this.given && { given: { ...this.given } }),
       // What is not known of the call site yet is asked of the original, while the call lasts.
       site: typeof site === "number" ? this : site,
-      made: (msg ?? args ?? message) === undefined ? this.made : undefined,
-      ...(levelno !== undefined && { levelname: nameOf(levelno as number) }),
     });
-    const target = copy as unknown as Record<string, unknown>;
     let fields: Record<string, unknown> | undefined;
     for (const key of Object.keys(changes)) {
       const name = attributeOf(key);
-      if (name === "message") Object.assign(target, { msg: message, args: NO_ARGS });
-      else if (ATTRIBUTES.has(name)) target[name] = name === "args" ? argsOf(args) : changes[key];
-      else {
+      const value = changes[key];
+      if (ATTRIBUTES.has(name)) {
+        copy[name === "message" ? "msg" : name] = name === "args" ? argsOf(value) : value;
+        if (name === "levelno") copy["levelname"] = changes["levelname"] ?? getLevelName(value as number);
+        if (name === "message") copy["args"] = NONE;
+        if (/^(msg|args|message)$/.test(name)) copy["made"] = undefined;
+      } else {
         fields ??= merge((changes["fields"] as Fields) ?? this.fields);
-        fields[name] = changes[key];
+        fields[name] = value;
       }
     }
-    if (fields) target["fields"] = fields;
-    return copy;
-  }
-
-  /** Takes attributes in place of derived ones. @internal */
-  take(given: Readonly<Record<string, unknown>>): void {
-    this.given = given;
+    if (fields) copy["fields"] = fields;
+    return copy as unknown as LogRecord;
   }
 
   /** The record as plain data: Python's `record.__dict__`, then the fields; the error under `error`. What JSON cannot hold is shown as text. */
@@ -248,8 +244,6 @@ export class LogRecord {
 }
 
 const misfit = (problem: string): void => reportError({ cause: "format", message: cut(problem, 500) });
-
-const nameOf = (level: number): string => (shared.levels.get(level) ?? `Level ${level}`) as string;
 
 /**
  * A record from attributes made elsewhere, kept as given: unknown names become fields, `exc_text` and `stack_info` are taken too, `message` and
@@ -285,14 +279,16 @@ export function makeLogRecord(attributes: Readonly<Record<string, unknown>>): Lo
   record.excText = given("excText") ?? given("exc_text", null);
   record.taskName = given("taskName", null);
   const derived: Record<string, unknown> = {};
-  for (const name of NAMES) if (attempt(() => name in attributes)) derived[name] = read(attributes, name);
-  record.take?.(derived);
-  return record as LogRecord;
+  for (const name in DERIVED) {
+    const value = read(attributes, name);
+    if (value !== undefined) derived[name] = value;
+  }
+  return Object.assign(record, { given: derived }) as unknown as LogRecord;
 }
 
 // Python interprets a message only when its arguments are "true": neither None nor an empty tuple or dict.
 const argsOf = (args: unknown): readonly unknown[] | object =>
-  attempt(() => Object.keys(args as object).length) ? (args as object) : NO_ARGS;
+  attempt(() => Object.keys(args as object).length) ? (args as object) : NONE;
 
 /** Own fields of several objects in one, later ones winning; what cannot be read is marked. */
 export function merge(...sources: (Fields | undefined)[]): Record<string, unknown> {

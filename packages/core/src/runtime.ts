@@ -26,7 +26,7 @@ export const currentThread = (): number => (threadId ??= builtin<{ threadId: num
 export const currentProcessName = (): string => shared.processName ?? "MainProcess";
 
 // A worker thread has a global object of its own, and with it a name of its own.
-export const currentThreadName = (): string => shared.threadName ?? (currentThread() === 0 ? "MainThread" : `Thread-${currentThread()}`);
+export const currentThreadName = (): string => shared.threadName ?? (currentThread() ? `Thread-${currentThread()}` : "MainThread");
 
 /** The name that records of this process carry as `processName`; `MainProcess` until it is set. */
 export function setProcessName(name: string): void {

@@ -49,11 +49,12 @@ export interface SharedLogging {
   readonly startedMs: number;
 }
 
-const STANDARD = { NOTSET: 0, TRACE: 5, DEBUG: 10, INFO: 20, WARN: 30, WARNING: 30, ERROR: 40, FATAL: 50, CRITICAL: 50 };
+/** The standard levels; of two names of a number the later one is shown. */
+export const STANDARD_LEVELS = { NOTSET: 0, TRACE: 5, DEBUG: 10, INFO: 20, WARN: 30, WARNING: 30, ERROR: 40, FATAL: 50, CRITICAL: 50 };
 
-/** Puts the standard names into an empty table; of two names of a number the later one is shown. */
+/** Puts the standard names into an empty table. */
 export function standardLevels(levels: Map<Level, Level>): Map<Level, Level> {
-  for (const [name, number] of Object.entries(STANDARD)) levels.set(name, number).set(number, name);
+  for (const [name, number] of Object.entries(STANDARD_LEVELS)) levels.set(name, number).set(number, name);
   return levels;
 }
 

@@ -20,7 +20,7 @@ export interface StreamHandlerOptions extends HandlerOptions {
   readonly maxBufferedBytes?: number;
 }
 
-const DEFAULTS = { terminator: "\n", maxBufferedBytes: 16 * 1024 * 1024 } as const;
+const DEFAULTS = { terminator: "\n", maxBufferedBytes: 16_777_216 } as const;
 
 /** Writes each record as one text to a stream, which it never closes. Standard error unless given another. */
 export class StreamHandler extends Handler {

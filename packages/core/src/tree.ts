@@ -1,5 +1,5 @@
 import { invalid } from "./errors.js";
-import { CRITICAL, checkLevel, type Level, WARNING } from "./levels.js";
+import { CRITICAL, checkLevel, type Level } from "./levels.js";
 import { Logger } from "./logger.js";
 import { shared, standardLevels } from "./shared.js";
 import { attempt } from "./values.js";
@@ -78,7 +78,7 @@ export function resetLogging(): void {
 
 function root(): Logger {
   shared.boundary ??= Logger.prototype.call;
-  return (shared.root ??= new (getLoggerClass())("root", WARNING));
+  return (shared.root ??= new (getLoggerClass())("root", 30));
 }
 
 /** Enters a new logger into the names above it, making placeholders, and gives its parent. */
@@ -91,7 +91,6 @@ function enlist(logger: Logger): Logger | undefined {
     if (entry === undefined) shared.loggers.set(above, new Set([logger]));
     else if (entry instanceof Set) entry.add(logger);
     else return entry;
-    if (dot < 2) break;
   }
   return undefined;
 }

@@ -5,6 +5,9 @@ const LONGEST_STRING = 65_536;
 const DEEPEST = 8;
 const MOST_KEYS = 1_000;
 
+/** Nothing: the one shared empty array, frozen, of records without arguments and of what has no filters or handlers. */
+export const NONE: readonly never[] = Object.freeze([]);
+
 /** Runs `ask` and gives `fallback` when it throws. Every question put to a foreign value goes through here. */
 export function attempt<T>(ask: () => T): T | undefined;
 export function attempt<T, F>(ask: () => T, fallback: F): T | F;
@@ -17,36 +20,18 @@ export function attempt<T, F>(ask: () => T, fallback?: F): T | F | undefined {
 }
 
 /** A property of a foreign object, or `"[throws]"`. */
-export function read(source: object, key: string): unknown {
-  try {
-    return (source as Record<string, unknown>)[key];
-  } catch {
-    return "[throws]";
-  }
-}
+export const read = (source: object, key: string): unknown => attempt(() => (source as Record<string, unknown>)[key], "[throws]");
 
 /** Whether the value is an object and no function. Asks the value nothing. */
 export const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 
 /** Whether the value is an Error, of this realm or another. A hostile proxy is none. */
-export function isError(value: unknown): value is Error {
-  try {
-    return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
-  } catch {
-    return false;
-  }
-}
+export const isError = (value: unknown): value is Error =>
+  attempt(() => value instanceof Error || Object.prototype.toString.call(value) === "[object Error]", false);
 
 /** Whether the value is an object made by `{}`, `Object.create(null)` or `JSON.parse`, of this realm or another. */
-export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  try {
-    if (!isObject(value)) return false;
-    const prototype = Object.getPrototypeOf(value);
-    return !prototype || !Object.getPrototypeOf(prototype);
-  } catch {
-    return false;
-  }
-}
+export const isPlainObject = (value: unknown): value is Record<string, unknown> =>
+  attempt(() => isObject(value) && !Object.getPrototypeOf(Object.getPrototypeOf(value) ?? Object.prototype), false);
 
 /** Cuts a text to `limit` UTF-16 units and says how many were left out. */
 export const cut = (text: string, limit: number = LONGEST): string =>
