@@ -12,8 +12,10 @@ const FRAME_RECORDS = 256;
 /** … or so many characters. */
 const FRAME_CHARACTERS = 65_536;
 const RECORD_BYTES = 100;
-/** Longest wait of an ending process for the other end, in milliseconds. */
+/** Longest wait of an ending process for an end that confirms nothing, in milliseconds … */
 const EXIT_MS = 2_000;
+/** … and for one that confirms, or is only just starting. */
+const LONGEST_EXIT_MS = 10_000;
 /** How often one looks again where nothing tells of progress, in milliseconds. */
 const POLL_MS = 5;
 
@@ -99,6 +101,11 @@ export abstract class FrameSender implements SendingEnd {
   protected abstract get heartbeat(): number;
   /** Whether an ending process has somebody to wait for. */
   protected abstract get isServed(): boolean;
+  /** Whether the other end is on its way: it gives no sign of life yet. */
+  protected get isStarting(): boolean {
+    return false;
+  }
+
   /** Whether what was written can be found again when the other end is replaced: it need not be kept here then. */
   protected abstract readonly keeps: boolean;
 
@@ -156,15 +163,19 @@ export abstract class FrameSender implements SendingEnd {
 
   /** Hands over and waits here, as an ending process must. What is not confirmed in time is counted as lost. */
   flushNow(): void {
-    this.exitDeadline ??= Date.now() + EXIT_MS;
+    this.exitDeadline ??= Date.now() + LONGEST_EXIT_MS;
+    let since = Date.now();
+    let held = this.buffer.queued;
     for (;;) {
       this.handOver();
       if (this.buffer.queued === 0) return;
-      const left = this.exitDeadline - Date.now();
+      if (this.buffer.queued !== held || this.isStarting) since = Date.now();
+      held = this.buffer.queued;
+      const left = Math.min(this.exitDeadline, since + EXIT_MS) - Date.now();
       if (left <= 0 || !this.isServed) break;
       this.pause(Math.min(left, 20));
     }
-    this.bypass(this.exitDeadline - Date.now());
+    this.bypass(since + EXIT_MS - Date.now());
     this.abandon("shutdown");
   }
 
@@ -176,7 +187,7 @@ export abstract class FrameSender implements SendingEnd {
       this.handOver();
       await delay(Math.min(POLL_MS, this.hungMs));
       this.confirm();
-      if (this.heartbeat !== heard) {
+      if (this.heartbeat !== heard || this.isStarting) {
         heard = this.heartbeat;
         since = Date.now();
       } else if (Date.now() - since >= this.hungMs) return false;

@@ -8,7 +8,7 @@ import { within } from "./soon.js";
 import { type CapacityOptions, wholeNumber } from "./when-full.js";
 import { checkSource, type HandlerSource, loadHandlers, type PlainSource } from "./worker/handler-source.js";
 import type { WorkerInput, WorkerMessage, WorkerOrder } from "./worker/main.js";
-import { isBegun, newRing, newSharedWords, progressOf, type RingMemory, skipRecord } from "./worker/ring.js";
+import { HEARTBEAT, isBegun, newRing, newSharedWords, progressOf, type RingMemory, skipRecord } from "./worker/ring.js";
 import { RingSender } from "./worker/ring-sender.js";
 import source from "./worker/source.js";
 
@@ -64,6 +64,7 @@ export class WorkerQueue implements SendingEnd {
   private worker: WorkerLike | undefined;
   private state: "starting" | "ready" | "restarting" | "failed" | "closed" = "starting";
   private loaded: PromiseWithResolvers<void>;
+  private begun = { heartbeat: 0, at: 0 };
   private tries = 1;
   private progress = "";
   private closing: Promise<void> | undefined;
@@ -90,6 +91,7 @@ export class WorkerQueue implements SendingEnd {
     }
     this.shared = newSharedWords();
     this.sender = new RingSender(this.name, newRing(ringBytes(options), senderName()), this.shared, { ...options, hungMs });
+    this.sender.starting = () => this.isStarting();
     this.sender.served = () => this.state === "starting" || this.state === "ready";
     this.forgetExit = atExit(() => this.sender?.flushNow());
     this.start(threads);
@@ -198,6 +200,7 @@ export class WorkerQueue implements SendingEnd {
       tries: this.tries,
       threadName: this.name,
     };
+    this.begun = { heartbeat: Atomics.load(new Int32Array(shared), HEARTBEAT), at: Date.now() };
     const worker = new threads.Worker(source, {
       eval: true,
       workerData: input,
@@ -213,6 +216,13 @@ export class WorkerQueue implements SendingEnd {
     });
     // After the listeners: the first one for messages would hold the process again.
     worker.unref();
+  }
+
+  /** Whether the worker is loading its handlers: until its first sign of life, and no longer than one waits for it at the end. */
+  private isStarting(): boolean {
+    const { heartbeat, at } = this.begun;
+    if (this.state !== "starting" || Date.now() - at > (this.options.closeMs ?? DEFAULTS.closeMs)) return false;
+    return Atomics.load(new Int32Array(this.shared as SharedArrayBuffer), HEARTBEAT) === heartbeat;
   }
 
   private hear(message: WorkerMessage): void {

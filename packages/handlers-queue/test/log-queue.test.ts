@@ -59,6 +59,8 @@ class Model {
   }
 }
 
+vi.setConfig({ testTimeout: 240_000 });
+
 describe("LogQueue", () => {
   beforeEach(() => {
     resetLogging();

@@ -36,6 +36,7 @@ export class RingListener {
     this.options = options;
     this.shared = new Int32Array(options.shared);
     for (const ring of options.rings) this.addRing(ring);
+    Atomics.add(this.shared, HEARTBEAT, 1);
     setInterval(() => Atomics.add(this.shared, HEARTBEAT, 1), HEARTBEAT_MS);
   }
 

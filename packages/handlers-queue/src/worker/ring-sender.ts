@@ -11,6 +11,8 @@ export class RingSender extends FrameSender {
   readonly memory: RingMemory;
   /** Whether a worker is there or on its way. */
   served: () => boolean = () => true;
+  /** Whether the worker has not yet loaded its handlers. */
+  starting: () => boolean = () => false;
   private readonly writer: RingWriter;
   private readonly shared: Int32Array;
   private poisoned = 0;
@@ -84,6 +86,10 @@ export class RingSender extends FrameSender {
 
   protected override get heartbeat(): number {
     return Atomics.load(this.shared, HEARTBEAT);
+  }
+
+  protected override get isStarting(): boolean {
+    return this.starting();
   }
 
   protected override get isServed(): boolean {

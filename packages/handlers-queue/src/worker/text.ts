@@ -129,11 +129,12 @@ export interface Decoded {
 
 /** Reads batches back. Keeps what it read of the last logger, level and time: records mostly come in runs. */
 export class RecordDecoder {
-  private prefix = PART_END;
+  // Nothing begins with it.
+  private prefix = RECORD_END;
   private name = "";
   private levelno = 0;
   private levelname = "";
-  private createdText = PART_END;
+  private createdText = RECORD_END;
   private created = 0;
 
   /** Calls `onSender` where the sender changes and `onRecord` for each record, in order. */
