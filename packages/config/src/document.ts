@@ -95,26 +95,40 @@ export interface LoggerDocument {
   readonly qualname?: string;
 }
 
-/**
- * A logging configuration: Python's dictConfig schema, version 1. Keys may be spelt in Python's way or in camelCase.
- * @typeParam Custom names of the program's own classes that the document uses.
- */
-export interface LoggingConfig<Custom extends string = never> {
+/** What every document may have. */
+interface DocumentCommon {
   /** For editors: `"./node_modules/@cordwood/config/dist/schema.json"`. */
   readonly $schema?: string;
   readonly version: 1;
   /** Files whose documents this one is laid over; only in files. */
   readonly extends?: string | readonly string[];
-  /** Changes levels and `propagate` of what exists, and nothing else. Default `false`. */
-  readonly incremental?: boolean | 0 | 1 | Reference;
   /** Whether loggers that exist and are not named are switched off. Default `true`, as in Python. */
   readonly disable_existing_loggers?: boolean | 0 | 1 | Reference;
   readonly disableExistingLoggers?: boolean | 0 | 1 | Reference;
-  readonly formatters?: Readonly<Record<string, FormatterDocument<Custom>>>;
-  readonly filters?: Readonly<Record<string, FilterDocument<Custom>>>;
-  readonly handlers?: Readonly<Record<string, HandlerDocument<Custom>>>;
   readonly loggers?: Readonly<Record<string, LoggerDocument>>;
   readonly root?: Omit<LoggerDocument, "qualname"> | null;
   /** Anything that `cfg://` refers to goes under keys that begin with `x-`. */
   readonly [own: `x-${string}`]: unknown;
 }
+
+/** A document that says all there is. */
+export interface FullDocument<Custom extends string = never> extends DocumentCommon {
+  readonly incremental?: false | 0 | Reference;
+  readonly formatters?: Readonly<Record<string, FormatterDocument<Custom>>>;
+  readonly filters?: Readonly<Record<string, FilterDocument<Custom>>>;
+  readonly handlers?: Readonly<Record<string, HandlerDocument<Custom>>>;
+}
+
+/** A document that changes levels and `propagate` of what exists, and nothing else: whatever else its entries say is not looked at. */
+export interface IncrementalDocument extends DocumentCommon {
+  readonly incremental: true | 1;
+  readonly formatters?: Readonly<Record<string, object>>;
+  readonly filters?: Readonly<Record<string, object>>;
+  readonly handlers?: Readonly<Record<string, { readonly level?: HandlerCommon["level"]; readonly class?: string }>>;
+}
+
+/**
+ * A logging configuration: Python's dictConfig schema, version 1. Keys may be spelt in Python's way or in camelCase.
+ * @typeParam Custom names of the program's own classes that the document uses.
+ */
+export type LoggingConfig<Custom extends string = never> = FullDocument<Custom> | IncrementalDocument;

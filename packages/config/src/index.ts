@@ -10,7 +10,9 @@ export { type Directive, environmentDirectives, parseDirectives, setLevels } fro
 export type {
   FilterDocument,
   FormatterDocument,
+  FullDocument,
   HandlerDocument,
+  IncrementalDocument,
   LevelName,
   LoggerDocument,
   LoggingConfig,

@@ -53,8 +53,10 @@ const whenNamed = (official: OfficialClass, common: Record<string, JsonSchema>, 
   );
 };
 
+const HANDLER_LEVEL = nullable(orReference({ $ref: "#/$defs/level" }));
+
 const HANDLER_COMMON: Record<string, JsonSchema> = {
-  level: nullable(orReference({ $ref: "#/$defs/level" })),
+  level: HANDLER_LEVEL,
   formatter: { type: ["string", "null"], description: "Name of a formatter of this document." },
   filters: nullable(orReference({ type: "array", items: { type: "string" } })),
   ".": ATTRIBUTES,
@@ -107,10 +109,18 @@ export const configSchema: JsonSchema = {
     disableExistingLoggers: FLAG,
     formatters: tableOf({ $ref: "#/$defs/formatter" }),
     filters: tableOf({ $ref: "#/$defs/filter" }),
-    handlers: tableOf({ $ref: "#/$defs/handler" }),
+    handlers: { type: "object" },
     loggers: tableOf({ $ref: "#/$defs/logger" }),
     root: nullable(orReference({ type: "object", properties: LOGGER, additionalProperties: false })),
   },
+  // An incremental document changes levels alone, so its handlers need no class.
+  anyOf: [
+    { properties: { handlers: tableOf({ $ref: "#/$defs/handler" }) } },
+    {
+      properties: { incremental: { enum: [true, 1] }, handlers: tableOf({ type: "object", properties: { level: HANDLER_LEVEL } }) },
+      required: ["incremental"],
+    },
+  ],
   $defs: {
     level: {
       anyOf: [

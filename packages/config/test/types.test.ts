@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { configSchema, type LoggingConfig } from "@cordwood/config";
+import { loadVectors } from "@cordwood/test-kit";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 
@@ -24,7 +25,7 @@ const good: readonly LoggingConfig[] = [
     formatters: { f: { format: "%(message)s", style: "%" }, j: { class: "JsonFormatter", preset: "pino" } },
     filters: { f: { name: "a" }, r: { "()": "RedactFilter", keys: ["password"] } },
   },
-  { version: 1, incremental: true, loggers: { a: { level: 15, propagate: false } } },
+  { version: 1, incremental: true, handlers: { h: { level: "ERROR" } }, loggers: { a: { level: 15, propagate: false } } },
 ];
 
 const bad: readonly unknown[] = [
@@ -56,6 +57,19 @@ describe("the type and the schema agree", () => {
   test.each(bad.map((document) => [JSON.stringify(document), document] as const))("%s is not", (_text, document) => {
     expect(validate(document)).toBe(false);
   });
+});
+
+test("the schema takes every document of the vectors that the loader takes", () => {
+  const cases = loadVectors("io", "dictconfig", import.meta.url) as unknown as readonly {
+    id: string;
+    input: { configs: object[] };
+    expected?: unknown;
+  }[];
+  const taken = cases.filter(({ expected, input }) => expected !== undefined && !JSON.stringify(input).includes("unknown_"));
+  const refused = taken.flatMap(({ id, input }) =>
+    input.configs.filter((config) => !validate(config)).map(() => `${id}: ${JSON.stringify(validate.errors?.[0])}`),
+  );
+  expect(refused).toEqual([]);
 });
 
 test("the schema that is shipped is the one that is exported", () => {
