@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { getLogger, Handler, type LogRecord, makeLogRecord, resetLogging, setErrorReporter } from "@cordwood/core";
 import {
+  DatagramHandler,
   decodeFrame,
   encodeFrame,
   LogReceiver,
@@ -74,6 +75,16 @@ describe("LogReceiver", () => {
     (await dial(receiver)).write(frame("hello %s", { args: ["world"], name: "app.db" }));
     await until("the record", () => collect.got.length === 1);
     expect([collect.got[0]!.name, collect.got[0]!.getMessage()]).toEqual(["app.db", "hello world"]);
+  });
+
+  test("counts a record whose onRecord returns something, and waits for whatever has a then", async () => {
+    const receiver = await start({ tcp: { port: 0 }, udp: { port: 0 } }, { onRecord: (record) => records.push(record) as unknown as void });
+    (await dial(receiver)).write(frame("one"));
+    const datagrams = new DatagramHandler("127.0.0.1", receiver.addresses().udp!.port);
+    datagrams.handle(makeLogRecord({ name: "app", levelno: 20, msg: "two" }));
+    await datagrams.close();
+    await until("both", () => receiver.stats().received === 2);
+    expect(receiver.stats().failed).toEqual({});
   });
 
   test("puts a prefix in front of names, and a sender cannot leave it", async () => {

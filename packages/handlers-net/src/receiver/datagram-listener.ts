@@ -3,7 +3,7 @@ import { type AddressInfo, isIPv6 } from "node:net";
 import { FRAME_HEADER_BYTES } from "../frame.js";
 import { frameRefused } from "../frame-refused.js";
 import { makeOrigin, type Origin } from "./origin.js";
-import type { PeerSettings } from "./stream-peer.js";
+import type { PeerSettings } from "./peer-settings.js";
 import { SYSLOG_MARK, syslogAttributes } from "./syslog-attributes.js";
 import { isRefusal } from "./tally.js";
 

@@ -7,8 +7,8 @@ import { frameRefused } from "../frame-refused.js";
 import { parseWireArray, type WireAttributes } from "../record-json.js";
 import { formAttributes, isArray, jsonAttributes, unpack } from "./http-body.js";
 import { makeOrigin } from "./origin.js";
+import type { Budget, PeerSettings } from "./peer-settings.js";
 import type { ListenOptions } from "./stream-listener.js";
-import type { Budget, PeerSettings } from "./stream-peer.js";
 import { isRefusal } from "./tally.js";
 
 export interface HttpSettings {

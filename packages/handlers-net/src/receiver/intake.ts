@@ -68,7 +68,7 @@ export class Intake {
       args == null || typeof args !== "object" || (Array.isArray(args) && args.length === 0) ? undefined : (wireData(args, 1) as object);
     const fullName = this.#named(name.length > LONGEST_NAME ? name.slice(0, LONGEST_NAME) : name);
     const record = new ReceivedRecord(wire, fullName, levelno, values, fieldsOf(wire, origin));
-    if (this.#onRecord !== undefined) return this.#onRecord(record);
+    if (this.#onRecord !== undefined) return promised(this.#onRecord(record));
     this.#logger(fullName).handle(record);
   }
 
@@ -86,6 +86,10 @@ export class Intake {
     return logger;
   }
 }
+
+/** A function that is to return nothing may return anything: only a promise is waited for. */
+const promised = (outcome: unknown): Promise<void> | undefined =>
+  typeof (outcome as PromiseLike<void> | undefined)?.then === "function" ? Promise.resolve(outcome as PromiseLike<void>) : undefined;
 
 /** The fields: what is no attribute, and the origin, which replaces one that the sender claims. */
 const fieldsOf = (wire: WireAttributes, origin: Origin): Fields => {

@@ -7,9 +7,9 @@ import { type TlsOptions, TlsSource } from "../tls.js";
 import { listenUdp } from "./datagram-listener.js";
 import { type HttpSettings, listenHttp } from "./http-listener.js";
 import { Intake, type OnRecord } from "./intake.js";
+import type { PeerSettings } from "./peer-settings.js";
 import { Sources } from "./sources.js";
 import { listenTcp, listenUnix, Peers, renewCertificates } from "./stream-listener.js";
-import type { PeerSettings } from "./stream-peer.js";
 import { type ReceiverStats, Tally } from "./tally.js";
 
 export interface ReceiverAddress {

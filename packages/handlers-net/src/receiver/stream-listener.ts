@@ -4,7 +4,8 @@ import { createServer as createTlsServer, type TLSSocket, type Server as TlsServ
 import { LoggingError } from "@cordwood/core";
 import type { TlsSource } from "../tls.js";
 import { makeOrigin } from "./origin.js";
-import { type PeerSettings, StreamPeer } from "./stream-peer.js";
+import type { PeerSettings } from "./peer-settings.js";
+import { StreamPeer } from "./stream-peer.js";
 
 export interface StreamLimits {
   readonly maxConnections: number;

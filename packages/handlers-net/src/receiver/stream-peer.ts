@@ -1,51 +1,25 @@
 import type { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
-import { acknowledgementFrame, isControl, parseGreeting } from "../acknowledgement.js";
+import { isControl } from "../acknowledgement.js";
 import { FrameReader } from "../frame.js";
-import type { Intake } from "./intake.js";
-import { makeOrigin, type Origin } from "./origin.js";
-import type { SourceState, Sources } from "./sources.js";
+import { Confirmations } from "./confirmations.js";
+import type { Origin } from "./origin.js";
+import { type Outcome, Outcomes } from "./outcomes.js";
+import type { PeerSettings } from "./peer-settings.js";
 import { syslogAttributes } from "./syslog-attributes.js";
 import { beginsSyslog, SyslogReader } from "./syslog-reader.js";
-import { isRefusal, type Tally } from "./tally.js";
+import { isRefusal } from "./tally.js";
 
-export interface PeerSettings {
-  readonly maxFrameBytes: number;
-  readonly intake: Intake;
-  readonly tally: Tally;
-  readonly sources: Sources;
-  readonly budget: Budget;
-  /** Called before records are confirmed; what it promises is waited for. */
-  readonly beforeAcknowledge: (() => void | Promise<void>) | undefined;
-}
-
-/** Bytes that all connections and requests of a receiver hold together. */
-export interface Budget {
-  heldBytes: number;
-  readonly maxBytes: number;
-}
-
-/** A record that failed so often is counted as lost, so that one bad record does not stop its source for ever. */
-const MOST_FAILURES = 5;
 /** Refused payloads in a row after which a peer is taken for an attacker. */
 const MOST_REFUSALS = 1_000;
-/** Records handed to an `onRecord` that promises, before the connection has to wait. */
-const MOST_PENDING = 1_024;
-const MOST_PENDING_BYTES = 1_048_576;
-/** Confirmations that a peer may leave unread. */
-const MOST_UNREAD_BYTES = 65_536;
 
-/** What `onRecord` has thrown. */
-type Problem = { readonly error: unknown } | undefined;
-
-/** Stands for a payload that was refused: nothing to wait for, and nothing that comes again. */
-const REFUSED: Promise<void> = Promise.resolve();
-
-/** One connection of a receiver: frames in, and confirmations out where the sender asks for them. */
+/** One connection of a receiver: takes it apart into payloads and hands each on. */
 export class StreamPeer {
   readonly socket: Socket;
   readonly origin: Origin;
   readonly #settings: PeerSettings;
+  readonly #outcomes: Outcomes;
+  readonly #confirmations: Confirmations;
   /** Chosen by the first byte. */
   #reader: FrameReader | SyslogReader | undefined;
   /** Milliseconds, on the receiver's clock. */
@@ -55,20 +29,8 @@ export class StreamPeer {
   /** Frames that were whole. */
   frames = 0;
   #refusals = 0;
-  #source: { readonly name: string; readonly state: SourceState } | undefined;
-  #next = 0;
-  #pending = 0;
-  #pendingBytes = 0;
   /** What this peer has added to the budget. */
   #budgeted = 0;
-  /** Confirms in order what was handed on in order. */
-  #tail: Promise<void> = Promise.resolve();
-  #greeted = false;
-  #acknowledging = false;
-  /** Last number confirmed on this connection. */
-  #acknowledged = -1;
-  /** A record has to come again, and with it all that follow. */
-  #broken = false;
   #finishing = false;
 
   constructor(socket: Socket, origin: Origin, now: number, settings: PeerSettings) {
@@ -76,16 +38,21 @@ export class StreamPeer {
     this.origin = origin;
     this.lastDataAt = now;
     this.#settings = settings;
+    this.#confirmations = new Confirmations(socket, origin, settings);
+    this.#outcomes = new Outcomes(socket, settings.tally, () => {
+      this.#account();
+      if (this.#confirmations.wanted) this.#confirmations.soon();
+    });
   }
 
   /** Bytes held for this peer. */
   get heldBytes(): number {
-    return (this.#reader?.pendingBytes ?? 0) + this.#pendingBytes;
+    return (this.#reader?.pendingBytes ?? 0) + this.#outcomes.pendingBytes;
   }
 
   /** Records whose `onRecord` has not settled. */
   get pending(): number {
-    return this.#pending;
+    return this.#outcomes.pending;
   }
 
   get label(): string {
@@ -97,10 +64,10 @@ export class StreamPeer {
    * confirmed first.
    */
   async finish(): Promise<void> {
-    if (this.#source !== undefined) {
+    if (this.#confirmations.wanted) {
       this.#finishing = true;
-      await this.#tail;
-      await this.#acknowledge();
+      await this.#outcomes.drained();
+      await this.#confirmations.send();
     }
     this.socket.end();
   }
@@ -122,7 +89,7 @@ export class StreamPeer {
     if (this.#reader.pendingBytes === 0) this.frameSince = 0;
     else if (this.frameSince === 0 || this.frames !== before) this.frameSince = now;
     this.#account();
-    if (this.#source !== undefined) this.#acknowledgeSoon();
+    if (this.#confirmations.wanted) this.#confirmations.soon();
   }
 
   /** Gives back what is held; the connection is gone. */
@@ -143,138 +110,27 @@ export class StreamPeer {
     // What follows a record that has to come again must come again too.
     if (this.socket.destroyed) return;
     this.frames++;
-    const source = this.#source;
-    if ((source !== undefined || this.frames === 1) && isControl(bytes, start, end)) this.#greet(bytes, start, end);
-    else if (source === undefined) this.#handle(bytes, start, end, this.origin, undefined, 0);
-    else this.#numbered(bytes, start, end, source);
+    const { wanted } = this.#confirmations;
+    if ((wanted || this.frames === 1) && isControl(bytes, start, end)) this.#confirmations.greet(bytes, start, end);
+    else if (!wanted) this.#outcomes.add(this.#hand(bytes, start, end, this.origin), undefined, end - start);
+    else {
+      const place = this.#confirmations.number();
+      if (place !== undefined) this.#outcomes.add(this.#hand(bytes, start, end, this.#confirmations.originOf(place)), place, end - start);
+    }
   };
 
-  /** A record under acknowledged delivery: its number is its place. */
-  #numbered(bytes: Buffer, start: number, end: number, source: { readonly name: string; readonly state: SourceState }): void {
-    const sequence = this.#next++;
-    if (sequence <= source.state.handed) {
-      this.#settings.tally.duplicates++;
-      return;
-    }
-    source.state.handed = sequence;
-    const origin = makeOrigin({ ...this.origin, source: source.name, sequence }, 1);
-    this.#handle(bytes, start, end, origin, source.state, sequence);
-  }
-
-  #greet(bytes: Buffer, start: number, end: number): void {
-    const { source, next } = parseGreeting(bytes, start, end);
-    const owner = this.origin.certificate ?? this.origin.address;
-    const state = this.#settings.sources.state(owner, source);
-    // A connection that carried the source before is half open at best.
-    if (this.#source?.state !== state) {
-      state.end?.();
-      state.end = () => void this.socket.destroy();
-      state.handed = state.last;
-    }
-    this.#source = { name: source, state };
-    this.#next = next;
-    this.#greeted = true;
-  }
-
-  #handle(bytes: Buffer, start: number, end: number, origin: Origin, state: SourceState | undefined, sequence: number): void {
-    let outcome: void | Promise<void>;
-    let problem: Problem;
+  #hand(bytes: Buffer, start: number, end: number, origin: Origin): Outcome {
+    const { intake, tally } = this.#settings;
     try {
-      const { intake } = this.#settings;
-      outcome =
-        this.#reader instanceof SyslogReader
-          ? intake.attributes(syslogAttributes(bytes, start, end), origin)
-          : intake.payload(bytes, start, end, origin);
-    } catch (error) {
-      const refusal = isRefusal(error);
-      if (refusal && this.#refused(error)) return;
-      outcome = refusal ? REFUSED : undefined;
-      problem = refusal ? undefined : { error };
-    }
-    if (outcome === undefined && this.#pending === 0) this.#conclude(problem, state, sequence);
-    else if (outcome === REFUSED && this.#pending === 0) this.#handled(state, sequence);
-    else this.#inOrder(outcome, problem, state, sequence, end - start);
-  }
-
-  /** Counts a payload that was refused; whether it was one too many. */
-  #refused(error: unknown): boolean {
-    this.#settings.tally.refuse("payload", this.label, error);
-    if (++this.#refusals < MOST_REFUSALS) return false;
-    this.socket.destroy();
-    return true;
-  }
-
-  /** What came of a record is looked at when that of all before it has been. */
-  #inOrder(outcome: void | Promise<void>, thrown: Problem, state: SourceState | undefined, sequence: number, bytes: number): void {
-    this.#pendingBytes += bytes;
-    if (++this.#pending >= MOST_PENDING || this.#pendingBytes >= MOST_PENDING_BYTES) this.socket.pause();
-    const settled: Promise<Problem> = Promise.resolve(outcome).then(
-      () => thrown,
-      (error: unknown) => ({ error }),
-    );
-    this.#tail = this.#tail.then(async () => {
-      const problem = await settled;
-      this.#pendingBytes -= bytes;
-      this.#account();
-      if (--this.#pending < MOST_PENDING / 2 && this.#pendingBytes < MOST_PENDING_BYTES) this.socket.resume();
-      if (outcome === REFUSED) this.#handled(state, sequence);
-      else this.#conclude(problem, state, sequence);
-      if (state !== undefined) this.#acknowledgeSoon();
-    });
-  }
-
-  #conclude(problem: Problem, state: SourceState | undefined, sequence: number): void {
-    // Behind a record that has to come again, whatever became of this one does not count: it comes again too.
-    if (this.#broken) return;
-    if (problem !== undefined) {
-      this.#failed(problem.error, state, sequence);
-      if (this.#broken) return;
-    } else {
-      this.#settings.tally.received++;
+      const syslog = this.#reader instanceof SyslogReader;
+      const outcome = syslog ? intake.attributes(syslogAttributes(bytes, start, end), origin) : intake.payload(bytes, start, end, origin);
       this.#refusals = 0;
-    }
-    this.#handled(state, sequence);
-  }
-
-  #handled(state: SourceState | undefined, sequence: number): void {
-    if (this.#broken || state === undefined || sequence <= state.last) return;
-    state.last = sequence;
-    state.failures = 0;
-  }
-
-  /** With a source, the connection ends and the record comes again; after some failures, and without a source, it is lost. */
-  #failed(error: unknown, state: SourceState | undefined, sequence: number): void {
-    const again = state !== undefined && state.last < sequence && ++state.failures < MOST_FAILURES;
-    this.#settings.tally.fail("onRecord", error, again ? 0 : 1);
-    if (!again) return;
-    this.#broken = true;
-    state.handed = state.last;
-    this.socket.destroy();
-  }
-
-  #acknowledgeSoon(): void {
-    if (this.#acknowledging) return;
-    this.#acknowledging = true;
-    setImmediate(() => void this.#acknowledge());
-  }
-
-  async #acknowledge(): Promise<void> {
-    const { state } = this.#source!;
-    const { last } = state;
-    try {
-      if (last > state.saved) await this.#settings.beforeAcknowledge?.();
-      this.#settings.sources.save(state, last);
+      return outcome ?? "done";
     } catch (error) {
-      this.#settings.tally.fail("beforeAcknowledge", error, 0);
-      this.socket.destroy();
-      return;
+      if (!isRefusal(error)) return { error };
+      tally.refuse("payload", this.label, error);
+      if (++this.#refusals >= MOST_REFUSALS) this.socket.destroy();
+      return "refused";
     }
-    this.#acknowledging = false;
-    if (this.socket.destroyed || this.socket.writableEnded || (last === this.#acknowledged && !this.#greeted)) return;
-    this.#greeted = false;
-    this.#acknowledged = last;
-    this.socket.write(acknowledgementFrame(last));
-    if (this.socket.writableLength > MOST_UNREAD_BYTES) this.socket.destroy();
-    else if (state.last > last) this.#acknowledgeSoon();
   }
 }
