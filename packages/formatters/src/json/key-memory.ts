@@ -1,4 +1,4 @@
-import { quoteKey } from "./quote.js";
+import { escapeText, quoteKey } from "./quote.js";
 
 /** Keys kept before the memory starts afresh: a program that makes keys out of data must not fill the heap. */
 const MOST_KEYS = 4_096;
@@ -97,4 +97,12 @@ export class KeyMemory {
       claimed: 0,
     };
   }
+}
+
+/** Keeps a value that has come twice with its key: most fields have few values, and this one is then a single piece of the line. */
+export function remember(node: KeyNode, value: string | number | boolean, state: number): void {
+  node.lastForm = typeof value === "string" ? node.forms[state + 1] + escapeText(value) : `${node.forms[state]}${value}`;
+  node.lastState = state;
+  // Asking for a character joins the parts once, instead of once for every line they are part of.
+  node.lastForm.charCodeAt(0);
 }

@@ -1,6 +1,7 @@
 import { attempt } from "@cordwood/core";
+import { claim, hasOwnPrototype } from "./claim.js";
 import { formOf, opaqueText } from "./exotic.js";
-import { AFTER_TEXT, AFTER_VALUE, FIRST, KeyMemory, type KeyNode } from "./key-memory.js";
+import { AFTER_TEXT, AFTER_VALUE, FIRST, KeyMemory, type KeyNode, remember } from "./key-memory.js";
 import { cutMark, DEFAULT_LIMITS, MARK, type NonFinite, type SerializeLimits, tooDeep } from "./limits.js";
 import { thrown } from "./placeholder.js";
 import { escapeText } from "./quote.js";
@@ -178,23 +179,9 @@ export class Serializer {
     return text;
   }
 
-  /**
-   * Notes that an object has its keys: layers of a higher rank are written after it, and win. Ranks only ever rise, so that nothing has to
-   * be taken back.
-   */
+  /** Leaves the keys of a later layer to it. */
   claim(source: object, start: KeyNode, rank: number): void {
-    let at = start;
-    try {
-      const ownOnly = this.#own || hasOwnPrototype(source);
-      for (const key in source) {
-        if (ownOnly && !Object.hasOwn(source, key)) continue;
-        const guess = at.next;
-        at = guess !== undefined && guess.key === key ? guess : at.memory.after(at, key);
-        at.claimed = rank;
-      }
-    } catch {
-      // Keys that cannot be listed cannot win; writing the layer says why.
-    }
+    claim(source, start, rank, this.#own || hasOwnPrototype(source));
   }
 
   /** Adds a layer of the record's own fields to an object that is already begun. */
@@ -315,21 +302,3 @@ export class Serializer {
     return `${text}${before}"${MARK}":"${escapeText(mark)}`;
   }
 }
-
-/** Keeps a value that has come twice with its key: most fields have few values, and this one is then a single piece of the line. */
-function remember(node: KeyNode, value: string | number | boolean, state: number): void {
-  node.lastForm = typeof value === "string" ? node.forms[state + 1] + escapeText(value) : `${node.forms[state]}${value}`;
-  node.lastState = state;
-  // Asking for a character joins the parts once, instead of once for every line they are part of.
-  node.lastForm.charCodeAt(0);
-}
-
-/** Whether an object may have keys from a prototype of its own, which are not its fields. */
-const hasOwnPrototype = (source: object): boolean => {
-  try {
-    const prototype: unknown = Object.getPrototypeOf(source);
-    return prototype !== OBJECT && prototype !== null;
-  } catch {
-    return true;
-  }
-};
