@@ -24,7 +24,7 @@ export interface LogfmtFormatterOptions {
   readonly maxKeys?: number;
   /** Characters of one value. Default 65 536. */
   readonly maxStringLength?: number;
-  /** Bytes of the whole line. Default 262 144. */
+  /** Bytes of the whole line. Default 262 144, at least 4 096. */
   readonly maxRecordBytes?: number;
 }
 
@@ -65,7 +65,7 @@ export class LogfmtFormatter implements FormatterLike {
     this.#time = new RecordTime(time, checkTimeZone(owner, options.timeZone ?? "utc"));
     this.#maxDepth = checkWhole(owner, "maxDepth", options.maxDepth ?? DEFAULT_LIMITS.maxDepth, 1, 32);
     this.#maxKeys = checkWhole(owner, "maxKeys", options.maxKeys ?? DEFAULT_LIMITS.maxKeys, 1, 1_000_000);
-    this.#maxRecord = checkWhole(owner, "maxRecordBytes", options.maxRecordBytes ?? DEFAULT_LIMITS.maxRecordBytes, 1_024, 67_108_864);
+    this.#maxRecord = checkWhole(owner, "maxRecordBytes", options.maxRecordBytes ?? DEFAULT_LIMITS.maxRecordBytes, 4_096, 67_108_864);
     const maxStringLength = checkWhole(owner, "maxStringLength", options.maxStringLength ?? DEFAULT_LIMITS.maxStringLength, 16, 16_777_216);
     this.#serializer = new Serializer({
       maxDepth: this.#maxDepth,

@@ -123,6 +123,24 @@ describe("strict readers", () => {
     expect(accepted).toBe(COUNT);
   });
 
+  test("never get more than the bytes that were agreed, whatever is cut for it", () => {
+    const random = seeded(SEED + 2);
+    const long = (): string => randomText(random).repeat(Math.floor(random() * 200));
+    for (const preset of PRESETS) {
+      const formatter = new JsonFormatter({ preset, maxRecordBytes: 4_096 });
+      for (let i = 0; i < 400; i++) {
+        const fields = Object.fromEntries(
+          Array.from({ length: 20 }, (_, k) => [`k${k}`, random() < 0.5 ? long() : { list: [long(), long()], deep: { a: { b: long() } } }]),
+        );
+        const text = formatter.format(
+          new LogRecord({ name: "n", levelno: 20, msg: long(), fields, ...(random() < 0.3 && { error: new Error(long()) }) }),
+        );
+        JSON.parse(text);
+        if (Buffer.byteLength(text) > 4_096) throw new Error(`${preset} ${i}: ${Buffer.byteLength(text)} bytes: ${text.slice(0, 500)}`);
+      }
+    }
+  });
+
   test.skipIf(noPython)(`accept fuzzed records in Python, no key twice`, () => {
     const random = seeded(SEED + 1);
     const count = scaled(100_000);

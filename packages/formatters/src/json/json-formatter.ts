@@ -46,7 +46,7 @@ export interface JsonFormatterOptions {
   readonly maxKeys?: number;
   /** Characters (UTF-16 units) of one text. Default 65 536. */
   readonly maxStringLength?: number;
-  /** Bytes of the whole line. Default 262 144, at least 1 024. */
+  /** Bytes of the whole line. Default 262 144, at least 4 096. */
   readonly maxRecordBytes?: number;
 }
 
@@ -154,7 +154,7 @@ const limitsOf = (options: JsonFormatterOptions): SerializeLimits => ({
     16,
     16_777_216,
   ),
-  maxRecordBytes: checkWhole("JsonFormatter", "maxRecordBytes", options.maxRecordBytes ?? DEFAULT_LIMITS.maxRecordBytes, 1_024, 67_108_864),
+  maxRecordBytes: checkWhole("JsonFormatter", "maxRecordBytes", options.maxRecordBytes ?? DEFAULT_LIMITS.maxRecordBytes, 4_096, 67_108_864),
 });
 
 const invalid = (option: string, given: unknown, expected: string): LoggingError =>

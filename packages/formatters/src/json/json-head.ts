@@ -9,7 +9,7 @@ import { RecordTime } from "./record-time.js";
 const FIXED: ReadonlySet<Piece["kind"]> = new Set(["time", "level", "name", "process", "literal"]);
 const MOST_NAMES = 1_000;
 /** Characters of a logger's or level's name that are written. */
-const LONGEST_NAME = 512;
+const LONGEST_NAME = 256;
 
 interface LevelText {
   readonly name: unknown;

@@ -77,7 +77,8 @@ export class Serializer {
 
   /** A text between its quotes: escaped, cut where it is too long, and taken off what is left. */
   text(value: string): string {
-    const safe = value.length <= SMALL ? escapeText(value) : this.#long(value);
+    let safe = value.length <= SMALL ? escapeText(value) : this.#long(value);
+    if (safe.length > this.left) safe = this.#long(value);
     this.left -= safe.length;
     return safe;
   }
@@ -129,7 +130,8 @@ export class Serializer {
             }
             at.last = item.length <= REMEMBERED ? item : undefined;
             at.lastState = -1;
-            const safe = item.length <= SMALL ? escapeText(item) : this.#long(item);
+            let safe = item.length <= SMALL ? escapeText(item) : this.#long(item);
+            if (safe.length > this.left) safe = this.#long(item);
             this.left -= at.size + safe.length;
             text = text + at.forms[state + 1] + safe;
             state = AFTER_TEXT;
