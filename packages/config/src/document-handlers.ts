@@ -15,7 +15,8 @@ interface FileKeys {
   readonly checkIntervalMs?: number;
   readonly header?: string | ((filename: string) => string);
   readonly followSymlinks?: Flag;
-  readonly terminator?: string;
+  readonly fsync?: Flag;
+  readonly shared?: Flag;
 }
 
 interface PlainFileKeys extends FileKeys {
@@ -62,6 +63,7 @@ interface SocketKeys extends OutboxKeys, ConnectionKeys {
   readonly host: string;
   readonly port: number | null;
   readonly codec?: "json" | "pickle";
+  readonly callSite?: Flag;
   readonly delivery?: "at-most-once" | "acknowledged";
   readonly spool?: Readonly<Record<string, unknown>> | null;
   readonly ackTimeoutMs?: number;
@@ -72,6 +74,7 @@ interface DatagramKeys extends OutboxKeys {
   readonly host: string;
   readonly port: number | null;
   readonly codec?: "json" | "pickle";
+  readonly callSite?: Flag;
   readonly maxDatagramBytes?: number;
 }
 

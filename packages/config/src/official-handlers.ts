@@ -16,7 +16,8 @@ const APPENDED = {
   checkIntervalMs: { kind: kind.milliseconds },
   header: { kind: kind.textOrFunction },
   followSymlinks: { kind: kind.flag },
-  terminator: { kind: kind.text },
+  fsync: { kind: kind.flag },
+  shared: { kind: kind.flag },
 } as const;
 
 const FILE = { ...APPENDED, mode: { kind: kind.oneOf("a", "w", "x") } } as const;
@@ -89,6 +90,7 @@ export const HANDLERS: readonly OfficialClass[] = [
       flushLevel: { kind: kind.level },
       target: { kind: kind.handlerName },
       flushOnClose: { kind: kind.flag },
+      uses: { kind: kind.textList },
     },
   }),
   handler("FingersCrossedHandler", "filters", [], {

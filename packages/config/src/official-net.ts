@@ -38,6 +38,7 @@ export const NET_HANDLERS: readonly OfficialClass[] = [
       ...CONNECTION,
       ...TLS,
       codec: { kind: kind.oneOf("json", "pickle") },
+      callSite: { kind: kind.flag },
       delivery: { kind: kind.oneOf("at-most-once", "acknowledged") },
       spool: { kind: kind.table },
       ackTimeoutMs: { kind: kind.milliseconds },
@@ -48,7 +49,13 @@ export const NET_HANDLERS: readonly OfficialClass[] = [
     order: ["host", "port"],
     positional: ["host", "port"],
     required: ["host", "port"],
-    options: { ...DESTINATION, ...OUTBOX, codec: { kind: kind.oneOf("json", "pickle") }, maxDatagramBytes: { kind: kind.bytes } },
+    options: {
+      ...DESTINATION,
+      ...OUTBOX,
+      codec: { kind: kind.oneOf("json", "pickle") },
+      callSite: { kind: kind.flag },
+      maxDatagramBytes: { kind: kind.bytes },
+    },
   }),
   handler("SysLogHandler", "net", ["logging.handlers.SysLogHandler"], {
     order: ["address", "facility", "socktype", "timeout"],
