@@ -186,6 +186,15 @@ describe("errors", () => {
     expect(data({ preset }, record({ error }))[key]).toEqual(expected);
   });
 
+  test("have their stack where Google's Error Reporting looks for it", () => {
+    expect(data({ preset: "gcp" }, record({ error }))).toMatchObject({
+      error: { name: "TypeError", message: "bad", code: "E1" },
+      stack_trace: "TypeError: bad\n    at f (a.ts:1:2)\nCaused by: Error: inner",
+    });
+    expect(data({ preset: "gcp" }, record({ exc_text: "Traceback …" }))).toMatchObject({ stack_trace: "Traceback …" });
+    expect(data({ preset: "gcp" }, record({ fields: { stack_trace: "mine" } }))).toMatchObject({ stack_trace: "mine" });
+  });
+
   test("have the attributes of the semantic conventions in OpenTelemetry", () => {
     const { attributes } = data({ preset: "otel" }, record({ error })) as { attributes: { key: string; value: unknown }[] };
     expect(attributes.map(({ key }) => key)).toEqual([

@@ -81,7 +81,7 @@ describe("LogfmtFormatter", () => {
   });
 
   const count = scaled(100_000);
-  test(`writes what parseLogfmt reads back, for ${count.toLocaleString("en")} records of random texts`, () => {
+  test(`writes what parseLogfmt reads back, for ${count.toLocaleString("en")} records of random texts`, { timeout: 300_000 }, () => {
     const random = seeded(4711);
     const formatter = new LogfmtFormatter({ time: "epoch-ms" });
     for (let i = 0; i < count; i++) {
@@ -98,7 +98,7 @@ describe("LogfmtFormatter", () => {
     }
   });
 
-  test("writes one line that keeps its keys apart, for random values of every kind", () => {
+  test("writes one line that keeps its keys apart, for random values of every kind", { timeout: 300_000 }, () => {
     const random = seeded(815);
     const formatter = new LogfmtFormatter();
     for (let i = 0; i < scaled(100_000); i++) {

@@ -34,7 +34,7 @@ export interface Piece {
 export const EXTRA = "extra";
 
 /** Slots that a record may not fill; a constant cannot be part of their literals. */
-const OPTIONAL: ReadonlySet<Slot["kind"]> = new Set(["fields", "error", "excText", "stackInfo", "attribute"]);
+const OPTIONAL: ReadonlySet<Slot["kind"]> = new Set(["fields", "error", "excText", "stackText", "stackInfo", "attribute"]);
 
 /** A serializer of the user's that shows what it threw instead of throwing. */
 export const guarded =

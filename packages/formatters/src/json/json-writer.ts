@@ -1,4 +1,4 @@
-import { attempt, type LogRecord } from "@cordwood/core";
+import { attempt, errorText, type LogRecord } from "@cordwood/core";
 import { JsonHead } from "./json-head.js";
 import { compile, EXTRA, fieldMemory, guarded, type JsonPlan, type Piece } from "./json-plan.js";
 import { AFTER_TEXT, AFTER_VALUE, FIRST, type KeyNode, keyForms } from "./key-memory.js";
@@ -86,6 +86,10 @@ export class JsonWriter {
           // The error itself says more than the text that was made of it elsewhere.
           if (record.excText !== null && record.error === undefined) text = this.#add(text, piece, record.excText);
           break;
+        case "stackText":
+          if (record.error !== undefined) text = this.#add(text, piece, errorText(record.error));
+          else if (record.excText !== null) text = this.#add(text, piece, record.excText);
+          break;
         case "stackInfo":
           if (record.stackInfo !== null) text = this.#add(text, piece, record.stackInfo);
           break;
@@ -150,6 +154,7 @@ export class JsonWriter {
     const record = this.#record;
     if (record === undefined) return false;
     if (kind === "error") return record.error !== undefined;
+    if (kind === "stackText") return record.error !== undefined || record.excText != null;
     if (kind === "excText") return record.excText != null && record.error === undefined;
     return kind === "stackInfo" ? record.stackInfo != null : attributeOf(record, attribute) != null;
   }

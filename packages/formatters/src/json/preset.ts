@@ -3,9 +3,15 @@ import type { KeyAction } from "./key-memory.js";
 import type { NonFinite } from "./limits.js";
 import type { JsonTime } from "./record-time.js";
 
-/** One key of the output, in the order in which the keys come. `fields` stands for all structured fields of the record. */
+/**
+ * One key of the output, in the order in which the keys come. `fields` stands for all structured fields of the record, `excText` for the text of
+ * an error from elsewhere, `stackText` for that or the text of the record's own error.
+ */
 export type Slot =
-  | { readonly kind: "time" | "level" | "name" | "message" | "process" | "error" | "stackInfo" | "excText"; readonly key: string }
+  | {
+      readonly kind: "time" | "level" | "name" | "message" | "process" | "error" | "stackInfo" | "excText" | "stackText";
+      readonly key: string;
+    }
   | { readonly kind: "fields" }
   /** An attribute of the record under its own or another key; left out when `null` or `undefined`. */
   | { readonly kind: "attribute"; readonly key: string; readonly attribute: string }

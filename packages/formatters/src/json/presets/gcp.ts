@@ -1,5 +1,5 @@
 import { attempt, isPlainObject } from "@cordwood/core";
-import { errorForm } from "../error-form.js";
+import { ERROR_NAMES, errorForm } from "../error-form.js";
 import type { FieldRule, Layout, Slot, Surroundings } from "../preset.js";
 import { gcpSeverity } from "../severity.js";
 
@@ -17,13 +17,14 @@ export const gcp = ({ projectId, service }: Surroundings): Layout => ({
       : [{ kind: "constant", key: "serviceContext", value: { service: service["name"], version: service["version"] } } as Slot]),
     { kind: "fields" },
     { kind: "error", key: "error" },
-    { kind: "excText", key: "stack_trace" },
+    // Where Error Reporting looks for it.
+    { kind: "stackText", key: "stack_trace" },
     { kind: "stackInfo", key: "stackInfo" },
   ],
   time: "iso",
   nonFinite: "null",
   level: gcpSeverity,
-  error: (error) => errorForm(error),
+  error: (error) => errorForm(error, { ...ERROR_NAMES, stack: null }),
   field: (key) => gcpField(key, projectId),
 });
 
