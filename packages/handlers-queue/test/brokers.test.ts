@@ -63,16 +63,23 @@ for (const broker of brokers) {
         }
       };
       const listener = new QueueListener(receiver, { level: 0, handle, flush: () => {}, close: () => {} }).start();
-      const total = cuts * 200;
+      let total = 0;
       const waits: number[] = [];
-      for (let i = 0; i < total; i++) {
-        const text = String(i);
-        const given = record(text);
+      const log = (): void => {
+        const given = record(String(total++));
         const since = performance.now();
         handler.handle(given);
         waits.push(performance.now() - since);
-        if (i % 20 === 0) await pause(1);
-        if (i % 200 === 199) proxy.cut();
+      };
+      for (let cut = 0; cut < cuts; cut++) {
+        for (let i = 0; i < 100; i++) {
+          log();
+          if (i % 20 === 0) await pause(1);
+        }
+        const before = proxy.connections;
+        proxy.cut();
+        // Goes on logging until both ends are connected again, so that the next cut finds something to cut.
+        for (const deadline = Date.now() + 3_000; proxy.connections < before + 2 && Date.now() < deadline; await pause(1)) log();
       }
       await handler.flush();
       await waitFor(() => order.length >= total, 60_000);

@@ -62,8 +62,8 @@ export abstract class BrokerQueue implements RecordQueue {
   private readonly takenById = new Map<string, Taken>();
   private readonly handled = new Set<string>();
   private readonly settling = new Set<Promise<void>>();
-  /** How often a record was handed out over a connection that was lost: no fault of the record. */
-  private readonly excused = new Map<string, number>();
+  /** Connections lost. A record may have been handed out over each of them, seen here or not: that is no fault of the record. */
+  private lost = 0;
   /** How often a record was refused here; some brokers do not count. */
   private readonly refusals = new Map<string, number>();
   private readonly id = `${(globalThis as { process?: { pid?: number } }).process?.pid ?? 0}.${Date.now().toString(36)}.${++count}`;
@@ -299,6 +299,7 @@ export abstract class BrokerQueue implements RecordQueue {
         const error = await Promise.race([lost, ended]);
         this.receiver = undefined;
         await receiver.close().catch(() => {});
+        this.lost++;
         if (!signal.aborted) this.loseReceiver(error);
       } catch (error) {
         if (!signal.aborted) this.loseReceiver(error);
@@ -309,7 +310,6 @@ export abstract class BrokerQueue implements RecordQueue {
 
   private loseReceiver(error: unknown): void {
     // What was handed out over a lost connection comes again: what nobody has taken yet need not come twice.
-    for (const id of this.takenById.keys()) increase(this.excused, id);
     for (const record of this.inbox.clear()) if (this.settle(record) !== undefined) this.counts.accepted--;
     this.report("lost its broker and connects again; what was not acknowledged comes again", error);
   }
@@ -369,7 +369,7 @@ export abstract class BrokerQueue implements RecordQueue {
   }
 
   private triesOf({ id, tries }: IncomingMessage): number {
-    return Math.max(tries - (this.excused.get(id) ?? 0), (this.refusals.get(id) ?? 0) + 1);
+    return Math.max(tries - this.lost, (this.refusals.get(id) ?? 0) + 1);
   }
 
   private bury(message: IncomingMessage, error: unknown, record?: LogRecord): void {
