@@ -27,9 +27,7 @@ export function captureConsole(on: boolean, options: CaptureConsoleOptions = {})
   const logger = getLogger(options.logger ?? "console").with({}, { callSiteSkip: 1 });
   const originals: Record<string, (...args: unknown[]) => void> = {};
   for (const [method, level] of Object.entries(METHODS)) {
-    const original = target[method];
-    if (typeof original !== "function") continue;
-    originals[method] = original;
+    originals[method] = target[method]!;
     target[method] = (message: unknown, ...args: unknown[]) => logger.log(level, message, ...args);
   }
   shared.console = originals;

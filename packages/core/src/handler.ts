@@ -2,7 +2,7 @@ import { Counters, type HandlerStats } from "./counters.js";
 import { defaultText } from "./default-text.js";
 import { reportError } from "./error-reporter.js";
 import { excluding, type FilterLike, frozen, passFilters } from "./filter.js";
-import { checkLevel, type Level, NOTSET } from "./levels.js";
+import { checkLevel, type Level } from "./levels.js";
 import type { LogRecord } from "./record.js";
 import { shared } from "./shared.js";
 import { register } from "./shutdown.js";
@@ -61,14 +61,14 @@ export abstract class Handler implements HandlerLike {
   #filters: readonly FilterLike[] = NONE;
   #state: "idle" | "emitting" | "draining" | "closed" = "idle";
   #aside: LogRecord[] | undefined;
-  #pending: Set<Promise<void>> | undefined;
+  readonly #pending: Set<Promise<void>> = new Set();
 
   /** @throws LoggingError for an unknown level or a filter that is none. */
-  constructor(options: HandlerOptions = {}) {
-    this.level = checkLevel(options.level === undefined ? NOTSET : options.level);
-    this.formatter = options.formatter ?? null;
-    this.#filters = frozen(options.filters ?? NONE, "filter");
-    if (options.name !== undefined) this.name = options.name;
+  constructor({ level = 0, formatter, filters = NONE, name }: HandlerOptions = {}) {
+    this.level = checkLevel(level);
+    this.formatter = formatter ?? null;
+    this.#filters = frozen(filters, "filter");
+    this.name = name;
     register(this);
   }
 
@@ -78,10 +78,9 @@ export abstract class Handler implements HandlerLike {
   }
 
   set name(name: string | undefined) {
-    const names = shared.handlerNames;
-    if (this.#name !== undefined && names.get(this.#name) === this) names.delete(this.#name);
+    this.#release();
     this.#name = name;
-    if (name !== undefined) names.set(name, this);
+    if (name !== undefined) shared.handlerNames.set(name, this);
   }
 
   /** The filters, frozen: replaced at each change. */
@@ -151,7 +150,7 @@ export abstract class Handler implements HandlerLike {
       this.#state = "emitting";
       this.#emit(current);
       if (this.#aside !== undefined) this.#drain();
-      this.#rest();
+      if (!this.closed) this.#state = "idle";
     } else this.#refuse(current);
   }
 
@@ -171,19 +170,25 @@ export abstract class Handler implements HandlerLike {
   }
 
   flush(): void | Promise<void> {
-    if (this.#pending !== undefined && this.#pending.size > 0) return Promise.all(this.#pending).then(() => this.flush());
+    if (this.#pending.size > 0) return Promise.all(this.#pending).then(() => this.flush());
   }
 
   close(): void | Promise<void> {
-    if (this.#state === "closed") return;
+    if (this.closed) return;
     this.#state = "closed";
     shared.handlers.delete(this);
-    if (this.#name !== undefined && shared.handlerNames.get(this.#name) === this) shared.handlerNames.delete(this.#name);
-    if (this.#pending !== undefined && this.#pending.size > 0) return Promise.all(this.#pending).then(() => {});
+    this.#release();
+    if (this.#pending.size > 0) return Promise.all(this.#pending).then(() => {});
   }
 
   stats(): HandlerStats {
     return this.counters.snapshot();
+  }
+
+  /** Gives the name up, unless another handler has taken it. */
+  #release(): void {
+    const name = this.#name as string;
+    if (shared.handlerNames.get(name) === this) shared.handlerNames.delete(name);
   }
 
   #label(): string {
@@ -215,17 +220,16 @@ export abstract class Handler implements HandlerLike {
         this.handleError(error, record);
       },
     );
-    this.#pending ??= new Set();
-    const pending = this.#pending.add(settled);
+    this.#pending.add(settled);
     settled.then(() => {
       counters.queued--;
-      pending.delete(settled);
+      this.#pending.delete(settled);
     });
   }
 
   /** A record that comes while the handler is busy with one, or closed. */
   #refuse(record: LogRecord): void {
-    if (this.#state === "closed") {
+    if (this.closed) {
       this.counters.drop("closed");
       reportError({
         cause: `${this.#label()} is closed`,
@@ -250,10 +254,6 @@ export abstract class Handler implements HandlerLike {
       if (this.closed) this.#refuse(record);
       else this.#emit(record);
     }
-  }
-
-  #rest(): void {
-    if (this.#state !== "closed") this.#state = "idle";
   }
 }
 

@@ -165,8 +165,9 @@ export class Logger extends LogMethods {
    * @param fields kept by reference unless views nest.
    */
   with(fields: Fields, { callSiteSkip = 0, stackInfo = this.stack }: WithOptions = {}): this {
+    const { bound } = this;
     return Object.assign(Object.create(this.self) as this, {
-      bound: this.bound ? merge(this.bound, fields) : fields,
+      bound: bound ? merge(bound, fields) : fields,
       skip: this.skip + callSiteSkip,
       stack: stackInfo,
     });

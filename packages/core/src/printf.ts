@@ -22,8 +22,7 @@ const cache = new Map<string, Parts>();
 
 /** The parts of a logging call's message, remembered. What is too long for a format is text. */
 function partsOf(format: string): Parts {
-  if (format.length > LONGEST_FORMAT) return [format];
-  let parts = cache.get(format);
+  let parts = format.length > LONGEST_FORMAT ? [format] : cache.get(format);
   if (!parts) {
     parts = format.split(CONVERSION);
     // Messages built by concatenation are all different: what is kept of them stays small.

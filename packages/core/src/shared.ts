@@ -52,15 +52,15 @@ export interface SharedLogging {
 /** The standard levels; of two names of a number the later one is shown. */
 export const STANDARD_LEVELS = { NOTSET: 0, TRACE: 5, DEBUG: 10, INFO: 20, WARN: 30, WARNING: 30, ERROR: 40, FATAL: 50, CRITICAL: 50 };
 
-/** Puts the standard names into an empty table. */
-export function standardLevels(levels: Map<Level, Level>): Map<Level, Level> {
-  for (const [name, number] of Object.entries(STANDARD_LEVELS)) levels.set(name, number).set(number, name);
-  return levels;
-}
-
-const create = (): SharedLogging => ({
+/** What there is at the beginning. */
+export const create = (): SharedLogging => ({
   loggers: new Map(),
-  levels: standardLevels(new Map()),
+  levels: new Map(
+    Object.entries(STANDARD_LEVELS).flatMap<[Level, Level]>(([name, number]) => [
+      [name, number],
+      [number, name],
+    ]),
+  ),
   handlers: new Set(),
   handlerNames: new Map(),
   reports: new Map(),

@@ -20,8 +20,6 @@ export interface StreamHandlerOptions extends HandlerOptions {
   readonly maxBufferedBytes?: number;
 }
 
-const DEFAULTS = { terminator: "\n", maxBufferedBytes: 16_777_216 } as const;
-
 /** Writes each record as one text to a stream, which it never closes. Standard error unless given another. */
 export class StreamHandler extends Handler {
   /** What ends each record. */
@@ -31,10 +29,13 @@ export class StreamHandler extends Handler {
   readonly #onError = (error: Error): void => this.handleError(error);
 
   /** @throws LoggingError `STREAM_INVALID` when the stream has no `write`. */
-  constructor(stream: WritableLike | null = null, options: StreamHandlerOptions = {}) {
-    super(options);
-    this.terminator = options.terminator ?? DEFAULTS.terminator;
-    this.#maxBufferedBytes = options.maxBufferedBytes ?? DEFAULTS.maxBufferedBytes;
+  constructor(
+    stream: WritableLike | null = null,
+    { terminator = "\n", maxBufferedBytes = 16_777_216, ...base }: StreamHandlerOptions = {},
+  ) {
+    super(base);
+    this.terminator = terminator;
+    this.#maxBufferedBytes = maxBufferedBytes;
     this.#stream = this.#take(
       stream ?? processLike()?.stderr ?? { write: (text) => writeError(text.slice(0, -this.terminator.length || text.length)) },
     );

@@ -1,7 +1,7 @@
 import { invalid } from "./errors.js";
 import { CRITICAL, checkLevel, type Level } from "./levels.js";
 import { Logger } from "./logger.js";
-import { shared, standardLevels } from "./shared.js";
+import { create, shared } from "./shared.js";
 import { attempt } from "./values.js";
 
 /**
@@ -12,7 +12,7 @@ export function getLogger(name?: string): Logger {
   if (name === undefined || name === "" || name === "root") return root();
   if (typeof name !== "string") throw invalid("NAME_INVALID", name, "the name of a logger");
   const found = shared.loggers.get(name);
-  if (found !== undefined && !(found instanceof Set)) return found;
+  if (found && !(found instanceof Set)) return found;
   const above = root();
   const logger = new (getLoggerClass())(name);
   shared.loggers.set(name, logger);
@@ -56,9 +56,6 @@ export function resetLogging(): void {
     // Somebody may still hold the logger: it must not go on feeding what was there.
     if (entry && !(entry instanceof Set)) Object.assign(entry, { handlers: [], filters: [], disabled: false, propagate: true, level: 0 });
   }
-  for (const table of [shared.loggers, shared.handlers, shared.handlerNames, shared.reports]) table.clear();
-  shared.levels.clear();
-  standardLevels(shared.levels);
   for (const key of [
     "root",
     "lastResort",
@@ -72,8 +69,8 @@ export function resetLogging(): void {
   ]) {
     (shared as unknown as Record<string, unknown>)[key] = undefined;
   }
-  shared.disable = 0;
-  shared.changes++;
+  const { startedMs, changes } = shared;
+  Object.assign(shared, create(), { startedMs, changes: changes + 1 });
 }
 
 function root(): Logger {
@@ -88,7 +85,7 @@ function enlist(logger: Logger): Logger | undefined {
   for (let dot = name.lastIndexOf("."); dot > 0; dot = name.lastIndexOf(".", dot - 2)) {
     const above = name.slice(0, dot);
     const entry = shared.loggers.get(above);
-    if (entry === undefined) shared.loggers.set(above, new Set([logger]));
+    if (!entry) shared.loggers.set(above, new Set([logger]));
     else if (entry instanceof Set) entry.add(logger);
     else return entry;
   }
