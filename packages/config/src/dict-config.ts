@@ -27,6 +27,8 @@ export interface DocumentOrigin {
   readonly rootFirst?: boolean;
   /** Turns a path inside the document into one that the reader of the file knows. */
   readonly placeOf?: (path: string) => string;
+  /** Looks at what is about to be made; throws to have none of it. */
+  readonly inspect?: (plan: Plan) => void;
   /** Line and column of what keys lead to. */
   readonly locate?: (keys: readonly (string | number)[]) => Place | undefined;
 }
@@ -105,6 +107,7 @@ class Work {
     this.#placed(() => this.#problems.throwIfAny());
     const plan = this.#plan as Plan;
     const keepUnchanged = this.#options.keepUnchanged ?? false;
+    this.#placed(() => this.#origin.inspect?.(plan));
     return this.#placed(() => {
       if (plan.incremental) {
         applyIncremental(plan);

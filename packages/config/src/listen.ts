@@ -1,13 +1,14 @@
 import type { Server, Socket } from "node:net";
 import { attempt, LoggingError, reportError } from "@cordwood/core";
 import { auditRefusal } from "./audit.js";
+import type { Confinement } from "./confine.js";
 import type { Verified } from "./hmac.js";
 import { Receiver } from "./receive.js";
 import type { Scope } from "./remote-document.js";
 import type { ResolveOptions } from "./resolve.js";
 
 /** What {@link listen} takes. */
-export interface ListenOptions extends ResolveOptions {
+export interface ListenOptions extends ResolveOptions, Confinement {
   /** TCP port; 0 takes a free one. Default 9030, as in Python. */
   readonly port?: number;
   /** Address to listen on. Default `"127.0.0.1"`; an address that is not the loopback's needs `verify`. */

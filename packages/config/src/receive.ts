@@ -9,11 +9,13 @@ import {
   reportError,
 } from "@cordwood/core";
 import { audit, auditRefusal } from "./audit.js";
+import { confine } from "./confine.js";
 import { checkDocument, configure } from "./dict-config.js";
 import { iniDocument } from "./ini-document.js";
 import type { Accepted, ListenOptions } from "./listen.js";
 import { current } from "./owned.js";
 import { join } from "./path.js";
+import type { Plan } from "./plan.js";
 import { ConfigError } from "./problem.js";
 import { levelsOnly, type RemoteDocument, remoteDocument } from "./remote-document.js";
 import { hideSecrets } from "./secrets.js";
@@ -26,6 +28,7 @@ export const TREE_QUERY = "tree";
 /** Decides about messages and applies them, one after the other. */
 export class Receiver {
   readonly #options: ListenOptions;
+  readonly #inspect = (plan: Plan): void => confine(plan, this.#options);
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: ListenOptions) {
@@ -91,7 +94,7 @@ export class Receiver {
     const { document, placeOf } = iniDocument(text, {}, undefined);
     // An INI file always names handlers, which scope "levels" refuses.
     if ((this.#options.scope ?? "levels") === "levels") levelsOnly(document);
-    await configure(document, this.#resolve(), { rootFirst: true, placeOf });
+    await configure(document, this.#resolve(), { rootFirst: true, placeOf, inspect: this.#inspect });
     audit(`configuration replaced by ${sender}`, { by: sender, ...shape(document) });
   }
 
@@ -136,7 +139,7 @@ export class Receiver {
         },
       ]);
     }
-    await configure(document, this.#resolve(), {});
+    await configure(document, this.#resolve(), { inspect: this.#inspect });
     audit(`configuration replaced by ${sender}${lifetime === undefined ? "" : `, for ${lifetime} ms`}`, {
       by: sender,
       ...shape(document),

@@ -1,4 +1,6 @@
+import { symlinkSync } from "node:fs";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   type ConfigServer,
@@ -14,6 +16,7 @@ import {
   stopListening,
 } from "@cordwood/config";
 import { getLogger, getLoggers, Handler, type LogRecord, resetLogging, setErrorReporter, setLastResort } from "@cordwood/core";
+import { temporaryFolder } from "@cordwood/test-kit";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 class Kept extends Handler {
@@ -123,6 +126,49 @@ describe("scope levels", () => {
     );
     expect(getLogger().handlers).toEqual([log]);
     expect(reports).toHaveLength(1);
+  });
+});
+
+describe("scope full within bounds", () => {
+  const send = (handler: Record<string, unknown>, port: number): ReturnType<typeof sendConfig> =>
+    sendConfig({ version: 1, handlers: { h: handler }, root: { handlers: ["h"] } } as unknown as LoggingConfig, { port, reply: true });
+
+  test("files must lie in the folders, whatever dots and links say", async () => {
+    using folder = temporaryFolder();
+    using other = temporaryFolder();
+    symlinkSync(other.path, join(folder.path, "link"));
+    const { port } = await open({ scope: "full", folders: [folder.path] });
+    const file = (filename: string): Record<string, unknown> => ({ class: "logging.FileHandler", filename });
+    for (const name of [
+      "/etc/cron.d/x",
+      join(other.path, "x.log"),
+      join(folder.path, "..", "x.log"),
+      join(folder.path, "link", "x.log"),
+      `${folder.path}x.log`,
+    ]) {
+      expect(await send(file(name), port)).toMatchObject({
+        ok: false,
+        error: "handlers.h.filename: lies outside of the folders that a remote document may name",
+      });
+    }
+    expect(await send({ class: "SocketHandler", host: "127.0.0.1", port: 9, spool: { directory: other.path } }, port)).toMatchObject({
+      ok: false,
+    });
+    expect((await send(file(join(folder.path, "x.log")), port)).ok).toBe(true);
+  });
+
+  test("hosts must be among those named", async () => {
+    const { port } = await open({ scope: "full", hosts: ["127.0.0.1", "logs.example"] });
+    for (const handler of [
+      { class: "SocketHandler", host: "169.254.169.254", port: 80 },
+      { class: "HTTPHandler", host: "169.254.169.254:80", url: "/latest/meta-data" },
+      { class: "HTTPHandler", host: "logs.example.evil.net", url: "/" },
+      { class: "SysLogHandler", address: ["evil.example", 514] },
+      { class: "SMTPHandler", mailhost: ["evil.example", 25], fromaddr: "a@b", toaddrs: "c@d", subject: "s" },
+    ]) {
+      expect(await send(handler, port)).toMatchObject({ ok: false, error: expect.stringContaining("is not among the hosts") });
+    }
+    expect((await send({ class: "HTTPHandler", host: "logs.example:9022", url: "/log" }, port)).ok).toBe(true);
   });
 });
 
