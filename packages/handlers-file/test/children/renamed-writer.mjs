@@ -1,9 +1,10 @@
 // Logs numbered records as fast as it can until its standard input ends, then prints how many: renamed-writer.mjs <file> <class> <options as JSON>
 import { makeLogRecord } from "@cordwood/core";
-import * as handlers from "@cordwood/handlers-file";
+import { FileHandler, RotatingFileHandler, WatchedFileHandler } from "@cordwood/handlers-file";
 
 const [file, kind, options] = process.argv.slice(2);
-const handler = new handlers[kind](file, JSON.parse(options));
+const kinds = { FileHandler, RotatingFileHandler, WatchedFileHandler };
+const handler = new kinds[kind](file, JSON.parse(options));
 let number = 0;
 let ended = false;
 process.stdin.on("end", () => (ended = true)).resume();
