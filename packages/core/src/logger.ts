@@ -9,7 +9,7 @@ import { type Fields, LogRecord, type LogRecordInit, merge } from "./record.js";
 import { shared } from "./shared.js";
 import { register } from "./shutdown.js";
 import { getLogger } from "./tree.js";
-import { attempt, isObject, NONE } from "./values.js";
+import { attempt, isObject, isPlainObject, NONE } from "./values.js";
 
 /** What may be set on a logger. */
 interface Settings {
@@ -200,7 +200,13 @@ export class Logger extends LogMethods {
       if (shared.levelDecider && !self.#decide(level)) return;
       const { bound, skip } = this;
       const context = shared.contextStorage?.getStore();
-      const plain = typeof message === "string" && !args.some(isObject);
+      // Most calls are a text with plain values, or a text without conversions and one object of fields.
+      let plain = typeof message === "string";
+      let fields: Fields | undefined;
+      if (plain && args.some(isObject)) {
+        plain = args.length === 1 && isPlainObject(args[0]) && !(message as string).includes("%");
+        if (plain) fields = args[0] as Fields;
+      }
       // A literal right at the constructor costs nothing; anything rarer goes the long way round.
       const record =
         plain && !this.stack && !shared.recordFactory
@@ -208,9 +214,9 @@ export class Logger extends LogMethods {
               name: self.name,
               levelno: level,
               msg: message,
-              args: args.length === 0 ? NONE : args,
+              args: fields || args.length === 0 ? NONE : args,
               error: thrown,
-              fields: undefined,
+              fields,
               bound,
               context,
               site: skip,
