@@ -1,8 +1,8 @@
 import { interpret } from "./call.js";
-import { LoggingError } from "./errors.js";
+import { invalid } from "./errors.js";
 import type { Level } from "./levels.js";
 import { LogMethods, report } from "./log-methods.js";
-import { attempt, read, show } from "./values.js";
+import { attempt, read } from "./values.js";
 
 /** What an adapter can stand on: a logger, a view, another adapter. */
 export interface AdapterTarget {
@@ -42,7 +42,7 @@ export class LoggerAdapter extends LogMethods {
   constructor(logger: AdapterTarget, extra: object | null = null, options: LoggerAdapterOptions = {}) {
     super();
     if (typeof (logger as AdapterTarget | null)?.isEnabledFor !== "function") {
-      throw new LoggingError("LOGGER_INVALID", `LoggerAdapter(${show(logger)}): give a logger, such as getLogger("app")`);
+      throw invalid("LOGGER_INVALID", logger, "a logger");
     }
     this.logger = logger;
     this.extra = extra;
@@ -55,7 +55,7 @@ export class LoggerAdapter extends LogMethods {
 
   /** @internal */
   get floor(): number {
-    return Number.NEGATIVE_INFINITY;
+    return -Infinity;
   }
 
   /** The message and fields to log in place of those of the call. Override it to put something of your own before the message. */

@@ -38,7 +38,7 @@ let printers: ((...args: never[]) => void)[] | undefined;
 const onWarning = (warning: Error): void => {
   getLogger("node.warnings").warning(
     "%s",
-    attempt(() => warning.stack ?? `${warning.name}: ${warning.message}`, "[unprintable warning]"),
+    attempt(() => warning.stack ?? String(warning), "[unprintable]"),
   );
 };
 
@@ -50,7 +50,7 @@ const onWarning = (warning: Error): void => {
 export function captureWarnings(on: boolean): void {
   const process = processLike();
   if (!process?.on || !process.off || !process.listeners) {
-    throw new LoggingError("RUNTIME_UNSUPPORTED", "captureWarnings: this runtime has no process warnings");
+    throw new LoggingError("RUNTIME_UNSUPPORTED", "captureWarnings: no warnings here");
   }
   if (on === (printers !== undefined)) return;
   if (!on) {

@@ -1,5 +1,5 @@
 // C0 without tab and newline, DEL, C1.
-const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
+const CONTROL = /[^\P{Cc}\t\n]/gu;
 
 /** Shows terminal control characters (C0 but tab and newline, DEL, C1) as `\x1b`, so that a value cannot steer a terminal. */
 export const escapeControlCharacters = (text: string): string =>

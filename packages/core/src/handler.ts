@@ -233,7 +233,7 @@ export abstract class Handler implements HandlerLike {
       this.counters.drop("closed");
       reportError({
         cause: `${this.#label()} is closed`,
-        message: `${this.#label()} is closed and drops what it is given; remove it from its loggers`,
+        message: `${this.#label()} is closed; remove it from its loggers`,
         record,
         handler: this,
         lost: 1,

@@ -47,6 +47,6 @@ export function checkLevel(level: Level): number {
   throw invalid(
     typeof level === "string" ? "LEVEL_UNKNOWN" : "LEVEL_INVALID",
     level,
-    `a whole number or one of ${[...shared.levels.keys()].join(" ")}`,
+    `a whole number or one of ${[...shared.levels.keys()]}`,
   );
 }

@@ -66,7 +66,7 @@ export function formatMessage(format: string, args: Arguments, misfit: Misfit): 
  */
 export function printf(format: string, args: Arguments): string {
   const refuse = (problem: string): never => {
-    throw new LoggingError("PRINTF_INVALID", `printf ${problem}; give each conversion one argument of its kind, %% for a percent sign`);
+    throw new LoggingError("PRINTF_INVALID", `printf ${problem}; give each conversion its argument, %% for a percent sign`);
   };
   const parts = format.split(CONVERSION);
   const { arity, keyed } = needsOf(format, parts);

@@ -57,7 +57,7 @@ export async function shutdown(): Promise<void> {
 export function shutdownOn(signals: readonly string[], options: { readonly timeoutMs?: number } = {}): () => void {
   const process = processLike();
   if (!process?.on || !process.off || !process.kill) {
-    throw new LoggingError("RUNTIME_UNSUPPORTED", `shutdownOn(${show(signals)}): this runtime has no signals; call shutdown() yourself`);
+    throw new LoggingError("RUNTIME_UNSUPPORTED", `shutdownOn(${show(signals)}): no signals here; call shutdown()`);
   }
   const listeners = signals.map((signal) => {
     const listener = (): void => {

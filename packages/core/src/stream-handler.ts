@@ -59,10 +59,7 @@ export class StreamHandler extends Handler {
     const stream = this.#stream;
     if ((stream.writableLength ?? 0) > this.#maxBufferedBytes) {
       this.counters.drop("full");
-      this.handleError(
-        new LoggingError("STREAM_FULL", `the stream holds more than ${this.#maxBufferedBytes} bytes; its reader is too slow`),
-        record,
-      );
+      this.handleError(new LoggingError("STREAM_FULL", `more than ${this.#maxBufferedBytes} bytes wait; its reader is slow`), record);
       return "settled";
     }
     stream.write(this.format(record) + this.terminator);
@@ -94,10 +91,7 @@ export class StreamHandler extends Handler {
   /** An error of the stream, such as a reader that went away, must not end the process. */
   #take(stream: WritableLike): WritableLike {
     if (typeof (stream as WritableLike | null)?.write !== "function") {
-      throw new LoggingError(
-        "STREAM_INVALID",
-        `${this.constructor.name}: ${show(stream)} has no write(text); give a stream such as process.stdout`,
-      );
+      throw new LoggingError("STREAM_INVALID", `${this.constructor.name}: ${show(stream)} has no write(text); give a stream`);
     }
     stream.on?.("error", this.#onError);
     return stream;

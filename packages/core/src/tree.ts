@@ -1,5 +1,5 @@
 import { invalid } from "./errors.js";
-import { CRITICAL, checkLevel, type Level } from "./levels.js";
+import { checkLevel, type Level } from "./levels.js";
 import { Logger } from "./logger.js";
 import { create, shared } from "./shared.js";
 import { attempt } from "./values.js";
@@ -44,7 +44,7 @@ export function setLoggerClass(loggerClass: new (name: string, level?: number) =
 }
 
 /** Switches off everything at `level` and below, for all loggers; `disable(NOTSET)` lifts it. @throws LoggingError for an unknown level. */
-export function disable(level: Level = CRITICAL): void {
+export function disable(level: Level = 50): void {
   shared.disable = checkLevel(level);
   root().refresh();
 }
