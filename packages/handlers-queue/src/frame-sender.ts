@@ -3,6 +3,7 @@ import { BoundedBuffer } from "./bounded-buffer.js";
 import { isExiting } from "./exit-hook.js";
 import { LossSummary } from "./loss-summary.js";
 import type { Outcome, RecordOwner, SendingEnd } from "./queue.js";
+import { addToRuns, isKept, type KeptFrame, type SentFrame } from "./sent-frame.js";
 import { delay, soon } from "./soon.js";
 import { type CapacityOptions, checkCapacity, type Policy } from "./when-full.js";
 import { RecordEncoder, senderLine } from "./worker/text.js";
@@ -18,26 +19,6 @@ const EXIT_MS = 2_000;
 const LONGEST_EXIT_MS = 10_000;
 /** How often one looks again where nothing tells of progress, in milliseconds. */
 const POLL_MS = 5;
-
-/** Records that travel together. */
-export interface SentFrame {
-  readonly text: string;
-  readonly records: number;
-  /** Sequence of the first record; the others follow without gaps. */
-  readonly sequence: number;
-  /** Where it ends, in whatever way the transport counts. */
-  end: number;
-}
-
-/** A frame that the transport keeps: whose its records are, in order, is all that is left of them here. */
-interface KeptFrame {
-  text: string;
-  records: number;
-  readonly sequence: number;
-  end: number;
-  bytes: number;
-  readonly runs: { readonly owner: RecordOwner | undefined; count: number }[];
-}
 
 /** Options of a {@link FrameSender}. */
 export interface FrameSenderOptions extends CapacityOptions {
@@ -356,12 +337,4 @@ export abstract class FrameSender implements SendingEnd {
     if (this.buffer.queued === 0) this.senders.length = 0;
     this.senders.push({ from: this.buffer.nextSequence, line: senderLine(record) });
   }
-}
-
-const isKept = (frame: SentFrame): frame is KeptFrame => "runs" in frame;
-
-function addToRuns(runs: KeptFrame["runs"], owner: RecordOwner | undefined): void {
-  const last = runs.at(-1);
-  if (last !== undefined && last.owner === owner) last.count++;
-  else runs.push({ owner, count: 1 });
 }

@@ -1,16 +1,11 @@
 import type { LogRecord } from "@cordwood/core";
-
-interface Waiter {
-  readonly resolve: (record: LogRecord | null) => void;
-  readonly signal: AbortSignal | undefined;
-  readonly giveUp: () => void;
-}
+import { Waiters } from "./waiters.js";
 
 /** Records that have arrived and wait to be taken, and those who wait for records. */
 export class Inbox {
   private records: LogRecord[] = [];
   private at = 0;
-  private readonly waiters: Waiter[] = [];
+  private readonly waiters = new Waiters();
   private ended = false;
 
   /** Records that `take` gives at once. */
@@ -20,19 +15,17 @@ export class Inbox {
 
   /** Whether somebody waits for a record. */
   get isAwaited(): boolean {
-    return this.waiters.length > 0;
+    return this.waiters.count > 0;
   }
 
   /** A record has arrived; whoever waits gets it. */
   push(record: LogRecord): void {
-    const waiter = this.waiters.shift();
-    if (waiter === undefined) this.records.push(record);
-    else this.settle(waiter, record);
+    if (!this.waiters.give(record)) this.records.push(record);
   }
 
   /** A record comes again, before all others. */
   unshift(record: LogRecord): void {
-    if (this.waiters.length > 0) this.push(record);
+    if (this.waiters.count > 0) this.push(record);
     else this.records.splice(this.at, 0, record);
   }
 
@@ -46,21 +39,13 @@ export class Inbox {
       return record;
     }
     if (this.ended || signal?.aborted) return null;
-    return new Promise((resolve) => {
-      const giveUp = (): void => {
-        this.waiters.splice(this.waiters.indexOf(waiter), 1);
-        resolve(null);
-      };
-      const waiter: Waiter = { resolve, signal, giveUp };
-      signal?.addEventListener("abort", giveUp, { once: true });
-      this.waiters.push(waiter);
-    });
+    return this.waiters.wait(signal);
   }
 
   /** Nothing more will arrive: whoever waits, now or later, gets `null` once the records are taken. */
   end(): void {
     this.ended = true;
-    for (const waiter of this.waiters.splice(0)) this.settle(waiter, null);
+    while (this.waiters.give(null));
   }
 
   /** Records may arrive again. */
@@ -74,10 +59,5 @@ export class Inbox {
     this.records = [];
     this.at = 0;
     return left;
-  }
-
-  private settle(waiter: Waiter, record: LogRecord | null): void {
-    waiter.signal?.removeEventListener("abort", waiter.giveUp);
-    waiter.resolve(record);
   }
 }

@@ -4,18 +4,13 @@ import { LossSummary } from "./loss-summary.js";
 import type { Consumer, RecordOwner, RecordQueue } from "./queue.js";
 import { recordBytes } from "./record-size.js";
 import { soon } from "./soon.js";
+import { Waiters } from "./waiters.js";
 import { type CapacityOptions, checkCapacity, type Policy } from "./when-full.js";
 
 /** Options of a {@link LogQueue}. */
 export interface LogQueueOptions extends CapacityOptions {
   /** What its reports call it. Default `"LogQueue"`. */
   readonly name?: string;
-}
-
-interface Waiter {
-  readonly resolve: (record: LogRecord | null) => void;
-  readonly signal: AbortSignal | undefined;
-  readonly giveUp: () => void;
 }
 
 /**
@@ -30,7 +25,7 @@ export class LogQueue implements RecordQueue {
   private readonly buffer: BoundedBuffer<LogRecord>;
   private readonly policy: Policy;
   private readonly losses: LossSummary;
-  private readonly waiters: Waiter[] = [];
+  private readonly waiters = new Waiters();
   private consumer: Consumer | undefined;
   private state: "open" | "working" | "closed" = "open";
   private waking = false;
@@ -62,7 +57,7 @@ export class LogQueue implements RecordQueue {
       if (kind === "block") this.workOff(record.levelno, bytes);
     }
     const outcome = this.buffer.offer(record, record.levelno, bytes, owner);
-    if (this.waiters.length > 0) this.wake();
+    if (this.waiters.count > 0) this.wake();
     return outcome;
   }
 
@@ -70,15 +65,7 @@ export class LogQueue implements RecordQueue {
     const record = this.buffer.take();
     if (record !== undefined) return record;
     if (this.state === "closed" || signal?.aborted) return null;
-    return new Promise((resolve) => {
-      const giveUp = (): void => {
-        this.waiters.splice(this.waiters.indexOf(waiter), 1);
-        resolve(null);
-      };
-      const waiter: Waiter = { resolve, signal, giveUp };
-      signal?.addEventListener("abort", giveUp, { once: true });
-      this.waiters.push(waiter);
-    });
+    return this.waiters.wait(signal);
   }
 
   /** Has what waits handled by the listener now, and its handlers flushed. Without a started listener nothing is done: the records wait on. */
@@ -120,12 +107,10 @@ export class LogQueue implements RecordQueue {
     this.waking = true;
     soon(() => {
       this.waking = false;
-      for (let waiter = this.waiters[0]; waiter !== undefined; waiter = this.waiters[0]) {
+      while (this.waiters.count > 0) {
         const record = this.buffer.take() ?? null;
         if (record === null && this.state !== "closed") return;
-        this.waiters.shift();
-        waiter.signal?.removeEventListener("abort", waiter.giveUp);
-        waiter.resolve(record);
+        this.waiters.give(record);
       }
     });
   }

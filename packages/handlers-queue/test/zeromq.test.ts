@@ -176,7 +176,10 @@ for _ in range(2):
     getLogger().addHandler(handler);
     getLogger("a.b").info("user %s took %d ms, 100%%", "alice", 7, { user: "alice" });
     getLogger("a.b").error("failed", new TypeError("wrong"));
+    // One that hears nothing would listen for ever.
+    const patience = setTimeout(() => child.kill(), 30_000);
     await new Promise((resolve) => child.once("exit", resolve));
+    clearTimeout(patience);
     await handler.close();
     expect(printed).toMatch(new RegExp(`^a\\.b INFO MainProcess \\d+\\.\\d{3} user alice took 7 ms, 100% alice ${process.pid}\n`));
     expect(printed).toMatch(/a\.b ERROR MainProcess \d+\.\d{3} failed\nTypeError: wrong\n {4}at /);

@@ -2,14 +2,13 @@ import { type HandlerStats, LoggingError, type LogRecord, reportError } from "@c
 import { backoff } from "../backoff.js";
 import { BoundedBuffer, type Entry } from "../bounded-buffer.js";
 import { atExit } from "../exit-hook.js";
-import { Inbox } from "../inbox.js";
 import { LossSummary } from "../loss-summary.js";
-import { type RecordOwner, type RecordQueue, SequencedDelivery, setDelivery } from "../queue.js";
+import type { RecordOwner, RecordQueue } from "../queue.js";
 import { delay, soon, within } from "../soon.js";
 import { type CapacityOptions, checkCapacity, wholeNumber } from "../when-full.js";
-import type { BrokerDriver, BrokerReceiver, BrokerSender, IncomingMessage, OutgoingMessage } from "./driver.js";
-import { RefusedError } from "./driver.js";
-import { recordFromJson, recordJson } from "./record-json.js";
+import { type BrokerDriver, type BrokerSender, type OutgoingMessage, RefusedError } from "./driver.js";
+import { BrokerReceiving, MOST_TRIES, SETTLE_MS } from "./receiving.js";
+import { recordJson } from "./record-json.js";
 
 /** Options that all queues over a broker have. */
 export interface BrokerOptions extends CapacityOptions {
@@ -30,21 +29,6 @@ export interface BrokerOptions extends CapacityOptions {
 const DEFAULTS = { batchRecords: 500, prefetch: 1_000, reconnectMs: 1_000, longestReconnectMs: 30_000, flushMs: 5_000 } as const;
 const BATCH_CHARACTERS = 1024 * 1024;
 const RECORD_BYTES = 100;
-/** Longest wait for the broker to hear what is settled, when the connection is closed, in milliseconds. */
-const SETTLE_MS = 1_000;
-/** How often a record that cannot be handled is handed out; then it goes where undeliverable records go. */
-const MOST_TRIES = 5;
-/** Ids remembered of records that were handled, so that a second copy is known. */
-const MOST_IDS = 10_000;
-
-/** A record that was handed out and is not settled. */
-interface Taken {
-  readonly record: LogRecord;
-  /** As it came last: what came over a connection that is gone can no longer be settled. */
-  message: IncomingMessage;
-  receiver: BrokerReceiver | undefined;
-}
-
 let count = 0;
 
 /**
@@ -57,26 +41,14 @@ export abstract class BrokerQueue implements RecordQueue {
   readonly prefetch: number;
   private readonly buffer: BoundedBuffer<OutgoingMessage>;
   private readonly losses: LossSummary;
-  private readonly inbox = new Inbox();
-  private readonly taken = new Map<LogRecord, Taken>();
-  private readonly takenById = new Map<string, Taken>();
-  private readonly handled = new Set<string>();
-  private readonly settling = new Set<Promise<void>>();
-  /** Connections lost. A record may have been handed out over each of them, seen here or not: that is no fault of the record. */
-  private lost = 0;
-  /** How often a record was refused here; some brokers do not count. */
-  private readonly refusals = new Map<string, number>();
+  private readonly receiving: BrokerReceiving;
   private readonly id = `${(globalThis as { process?: { pid?: number } }).process?.pid ?? 0}.${Date.now().toString(36)}.${++count}`;
   private readonly settings: { readonly [K in keyof typeof DEFAULTS]: number };
   private readonly sendingOver = new AbortController();
-  private receivingOver = new AbortController();
   private forgetExit: (() => void) | undefined;
   private driver: BrokerDriver | undefined;
   private sending: Promise<void> | undefined;
   private sender: BrokerSender | undefined;
-  private receiver: BrokerReceiver | undefined;
-  private receiving: Promise<void> | undefined;
-  private counts = { accepted: 0, delivered: 0, queued: 0, duplicate: 0, poison: 0, refused: 0 };
 
   constructor(name: string, options: BrokerOptions) {
     this.name = options.name ?? name;
@@ -98,13 +70,14 @@ export abstract class BrokerQueue implements RecordQueue {
       this.send();
     });
     this.buffer.onLoss = this.losses.note;
+    this.receiving = new BrokerReceiving(this.name, this.settings, () => this.broker);
   }
 
   /** How to reach the broker; asked for once. */
   protected abstract connectWith(): BrokerDriver;
 
   get size(): number {
-    return this.inbox.size;
+    return this.receiving.inbox.size;
   }
 
   put(record: LogRecord, owner?: RecordOwner): string {
@@ -116,44 +89,19 @@ export abstract class BrokerQueue implements RecordQueue {
   }
 
   take(signal?: AbortSignal): LogRecord | null | Promise<LogRecord | null> {
-    if (this.receiving === undefined) {
-      this.receivingOver = new AbortController();
-      this.inbox.reopen();
-      this.receiving = this.receive(this.receivingOver.signal);
-    }
-    return this.inbox.take(signal);
+    return this.receiving.take(signal);
   }
 
   acknowledge(records: readonly LogRecord[]): void {
-    const messages: IncomingMessage[] = [];
-    for (const record of records) {
-      const taken = this.settle(record);
-      if (taken === undefined) continue;
-      this.counts.delivered++;
-      this.remember(taken.message.id);
-      // What came over a connection that is gone comes again, and is known by its id.
-      if (taken.receiver === this.receiver) messages.push(taken.message);
-    }
-    if (messages.length > 0) this.follow(this.receiver?.acknowledge(messages));
+    this.receiving.acknowledge(records);
   }
 
   refuse(record: LogRecord, error: unknown): void {
-    const taken = this.settle(record);
-    if (taken === undefined) return;
-    const { message } = taken;
-    if (this.triesOf(message) >= MOST_TRIES) this.bury(message, error, record);
-    else {
-      this.counts.refused++;
-      increase(this.refusals, message.id);
-      if (taken.receiver === this.receiver) this.follow(this.receiver?.putBack(message));
-    }
+    this.receiving.refuse(record, error);
   }
 
-  async idle(): Promise<void> {
-    const { signal } = this.receivingOver;
-    while (this.receiver === undefined && !signal.aborted) await delay(5, signal);
-    await this.receiver?.idle().catch(() => {});
-    while (this.inbox.size > 0 && !signal.aborted) await delay(5);
+  idle(): Promise<void> {
+    return this.receiving.idle();
   }
 
   /** Settles when the broker has confirmed everything, or after `flushMs`: then the rest waits on. */
@@ -169,8 +117,7 @@ export abstract class BrokerQueue implements RecordQueue {
 
   /** What became of the records taken here: `queued` are those that are not acknowledged yet. */
   receiverStats(): HandlerStats {
-    const { accepted, delivered, queued, duplicate, poison, refused } = this.counts;
-    return { accepted, delivered, queued, dropped: { duplicate }, failed: { poison, refused } };
+    return this.receiving.stats();
   }
 
   /** Waits for the broker, `flushMs` at most, then gives up what is left as `dropped.shutdown` and closes the connection. */
@@ -182,21 +129,13 @@ export abstract class BrokerQueue implements RecordQueue {
     this.losses.stop();
     this.forgetExit?.();
     await this.sender?.close().catch(() => {});
-    await this.sending;
+    // A connection that is just being made is closed when it is there.
+    await within(this.sending, SETTLE_MS);
   }
 
   /** Closes the receiving connection: the broker hands out again what was not acknowledged. */
-  async closeReceiver(): Promise<void> {
-    await within(Promise.all(this.settling), SETTLE_MS);
-    this.receivingOver.abort();
-    await this.receiving;
-    this.receiving = undefined;
-    this.inbox.end();
-    this.inbox.clear();
-    this.counts.queued -= this.taken.size;
-    this.counts.accepted -= this.taken.size;
-    this.taken.clear();
-    this.takenById.clear();
+  closeReceiver(): Promise<void> {
+    return this.receiving.close();
   }
 
   async close(): Promise<void> {
@@ -231,6 +170,10 @@ export abstract class BrokerQueue implements RecordQueue {
         this.sender ??= await this.broker.openSender((error) => this.loseSender(error));
         const { sender } = this;
         if (sender === undefined) throw new Error("the connection was closed at once");
+        if (signal.aborted) {
+          await sender.close();
+          return;
+        }
         const batch = this.nextBatch();
         await sender.send(batch, (confirmed) => {
           this.buffer.confirm(confirmed);
@@ -279,119 +222,8 @@ export abstract class BrokerQueue implements RecordQueue {
     while (this.buffer.queued > 0 && !this.sendingOver.signal.aborted) await delay(5);
   }
 
-  private async receive(signal: AbortSignal): Promise<void> {
-    const wait = backoff({ firstMs: this.settings.reconnectMs, longestMs: this.settings.longestReconnectMs });
-    const ended = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-    while (!signal.aborted) {
-      try {
-        let lose: (error: unknown) => void = () => {};
-        const lost = new Promise<unknown>((resolve) => {
-          lose = resolve;
-        });
-        const early: IncomingMessage[] = [];
-        const receiver = await this.broker.openReceiver(
-          (message) => (this.receiver === undefined ? early.push(message) : this.deliver(message)),
-          lose,
-        );
-        this.receiver = receiver;
-        for (const message of early) this.deliver(message);
-        wait.reset();
-        const error = await Promise.race([lost, ended]);
-        this.receiver = undefined;
-        await receiver.close().catch(() => {});
-        this.lost++;
-        if (!signal.aborted) this.loseReceiver(error);
-      } catch (error) {
-        if (!signal.aborted) this.loseReceiver(error);
-      }
-      await delay(wait.next(), signal);
-    }
-  }
-
-  private loseReceiver(error: unknown): void {
-    // What was handed out over a lost connection comes again: what nobody has taken yet need not come twice.
-    for (const record of this.inbox.clear()) if (this.settle(record) !== undefined) this.counts.accepted--;
-    this.report("lost its broker and connects again; what was not acknowledged comes again", error);
-  }
-
-  private deliver(message: IncomingMessage): void {
-    const known = this.takenById.get(message.id);
-    if (known !== undefined) {
-      // It came before, over a connection that is gone, and is being handled: only the way to settle it is new.
-      known.message = message;
-      known.receiver = this.receiver;
-      return;
-    }
-    this.counts.accepted++;
-    if (this.handled.has(message.id)) {
-      this.counts.duplicate++;
-      this.follow(this.receiver?.acknowledge([message]));
-    } else if (this.triesOf(message) > MOST_TRIES) this.bury(message, new Error("its consumers went away while they handled it"));
-    else this.receiveOne(message);
-  }
-
-  private receiveOne(message: IncomingMessage): void {
-    let record: LogRecord;
-    try {
-      record = recordFromJson(message.body);
-    } catch (error) {
-      this.bury(message, error);
-      return;
-    }
-    const at = message.id.lastIndexOf("-");
-    const sequence = Number(message.id.slice(at + 1));
-    setDelivery(record, new SequencedDelivery(message.id.slice(0, at), sequence, message.tries));
-    const taken: Taken = { record, message, receiver: this.receiver };
-    this.taken.set(record, taken);
-    this.takenById.set(message.id, taken);
-    this.counts.queued++;
-    this.inbox.push(record);
-  }
-
-  /** Takes a record from among those that are not settled. */
-  private settle(record: LogRecord): Taken | undefined {
-    const taken = this.taken.get(record);
-    if (taken === undefined) return undefined;
-    this.taken.delete(record);
-    this.takenById.delete(taken.message.id);
-    this.counts.queued--;
-    return taken;
-  }
-
-  /**
-   * Nobody waits for the broker to hear of it, until the connection is closed. If it never hears, it hands the record out again, and the record
-   * is known by its id.
-   */
-  private follow(settling: Promise<void> | undefined): void {
-    if (settling === undefined) return;
-    const done = settling.catch(() => {}).finally(() => this.settling.delete(done));
-    this.settling.add(done);
-  }
-
-  private triesOf({ id, tries }: IncomingMessage): number {
-    return Math.max(tries - this.lost, (this.refusals.get(id) ?? 0) + 1);
-  }
-
-  private bury(message: IncomingMessage, error: unknown, record?: LogRecord): void {
-    this.counts.poison++;
-    const text = `${this.name} puts a record that cannot be handled aside`;
-    reportError({ cause: `${this.name} poison`, message: text, error, record, lost: 1 });
-    this.follow(this.receiver?.bury(message));
-  }
-
-  private remember(id: string): void {
-    this.handled.add(id);
-    if (this.handled.size > MOST_IDS) this.handled.delete(this.handled.values().next().value as string);
-  }
-
   private report(what: string, error: unknown): void {
     const where = this.driver?.label ?? "its broker";
     reportError({ cause: `${this.name} ${what}`, message: `${this.name} (${where}) ${what}`, error });
   }
-}
-
-/** Counts up; what was counted long ago is forgotten before there is too much of it. */
-function increase(counts: Map<string, number>, id: string): void {
-  if (counts.size >= MOST_IDS) counts.clear();
-  counts.set(id, (counts.get(id) ?? 0) + 1);
 }

@@ -54,3 +54,20 @@ export class RefusedError extends Error {
     this.name = "RefusedError";
   }
 }
+
+/**
+ * Waits for the broker's answers to messages sent in order, and tells how many of the first ones it has kept.
+ * @param isAnswer whether an error came from the broker itself: the connection is in order, and the message is refused.
+ */
+export async function settleInOrder(
+  answers: readonly Promise<unknown>[],
+  confirmed: (count: number) => void,
+  isAnswer: (error: unknown) => boolean,
+): Promise<void> {
+  const settled = await Promise.allSettled(answers);
+  let kept = 0;
+  while (kept < settled.length && settled[kept]?.status === "fulfilled") kept++;
+  if (kept > 0) confirmed(kept);
+  const failure = settled[kept];
+  if (failure?.status === "rejected") throw isAnswer(failure.reason) ? new RefusedError(failure.reason) : failure.reason;
+}

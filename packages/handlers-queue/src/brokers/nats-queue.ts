@@ -9,7 +9,7 @@ import {
   type BrokerSender,
   type IncomingMessage,
   type OutgoingMessage,
-  RefusedError,
+  settleInOrder,
 } from "./driver.js";
 import { checkName, loadClient, withoutSecrets } from "./names.js";
 
@@ -157,13 +157,7 @@ class NatsSender implements BrokerSender {
   async send(messages: readonly OutgoingMessage[], confirmed: (count: number) => void): Promise<void> {
     const { subject } = this.settings;
     const answers = messages.map(({ id, body }) => this.client.publish(subject, body, { msgID: id, timeout: PUBLISH_MS, retries: 0 }));
-    const settled = await Promise.allSettled(answers);
-    let kept = 0;
-    while (kept < settled.length && settled[kept]?.status === "fulfilled") kept++;
-    if (kept > 0) confirmed(kept);
-    const failure = settled[kept];
-    if (failure?.status !== "rejected") return;
-    throw isAnswer(failure.reason) ? new RefusedError(failure.reason) : failure.reason;
+    await settleInOrder(answers, confirmed, isAnswer);
   }
 
   async close(): Promise<void> {

@@ -7,7 +7,7 @@ import {
   type BrokerSender,
   type IncomingMessage,
   type OutgoingMessage,
-  RefusedError,
+  settleInOrder,
 } from "./driver.js";
 import { checkName, consumerName, loadClient, withoutSecrets } from "./names.js";
 
@@ -117,13 +117,7 @@ class RedisSender implements BrokerSender {
     const { stream, maxLength } = this.settings;
     const head = ["XADD", stream, "MAXLEN", "~", String(maxLength), "*", "id"];
     const answers = messages.map(({ id, body }) => this.client.sendCommand([...head, id, "data", body]));
-    const settled = await Promise.allSettled(answers);
-    let kept = 0;
-    while (kept < settled.length && settled[kept]?.status === "fulfilled") kept++;
-    if (kept > 0) confirmed(kept);
-    const failure = settled[kept];
-    if (failure?.status !== "rejected") return;
-    throw isAnswer(failure.reason) ? new RefusedError(failure.reason) : failure.reason;
+    await settleInOrder(answers, confirmed, isAnswer);
   }
 
   async close(): Promise<void> {

@@ -21,7 +21,8 @@ export interface ZeroMqQueueOptions extends BrokerOptions {
 type Zmq = typeof import("zeromq");
 type AnySocket = Push | Publisher | Pull | Subscriber;
 
-const QUIET_MS = 50;
+/** Silence for so long is taken for the end; ZeroMQ cannot say whether more is on its way. */
+const QUIET_MS = 250;
 
 /**
  * A queue over ZeroMQ sockets, without a broker. A record travels as one message, Python's `record.__dict__` as JSON, so that the programs of

@@ -1,6 +1,7 @@
 import { backoff } from "../backoff.js";
-import { FrameSender, type FrameSenderOptions, type SentFrame } from "../frame-sender.js";
+import { FrameSender, type FrameSenderOptions } from "../frame-sender.js";
 import type { NodeModules } from "../node-modules.js";
+import type { SentFrame } from "../sent-frame.js";
 import { CONFIRM, hello, MessageReader, records, WELCOME } from "./protocol.js";
 import { SocketPort } from "./socket-port.js";
 

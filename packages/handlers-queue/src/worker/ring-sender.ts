@@ -1,4 +1,5 @@
-import { FrameSender, type FrameSenderOptions, type SentFrame } from "../frame-sender.js";
+import { FrameSender, type FrameSenderOptions } from "../frame-sender.js";
+import type { SentFrame } from "../sent-frame.js";
 import { CONFIRMED_AT, ENDED, HEARTBEAT, POISONED, type RingMemory, RingWriter, WAITING, WANTED } from "./ring.js";
 
 const LOOK_MS = 20;
