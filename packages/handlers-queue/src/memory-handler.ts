@@ -88,10 +88,11 @@ export class MemoryHandler extends BufferingHandler {
     return target.flush?.();
   }
 
+  /** Flushes if it is to, then lets go of the target; also a second time, when it was given another one. */
   override close(): void | Promise<void> {
-    if (this.closed) return;
     const flushing = this.flushOnClose ? this.flush() : undefined;
     this.target = null;
+    if (this.closed) return flushing;
     if (flushing === undefined) return super.close();
     return flushing.then(() => super.close());
   }

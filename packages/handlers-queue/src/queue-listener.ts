@@ -132,18 +132,29 @@ export class QueueListener<Q = ReceivingEnd> implements AsyncDisposable {
   }
 
   private async end(): Promise<void> {
+    await this.takePending();
     await this.drainInSlices();
-    // A dequeue of one's own may ignore the signal: what it still gives is handled when it comes.
-    this.pending?.then(
-      (record) => record !== null && this.handleSafely(record),
-      () => {},
-    );
-    this.pending = undefined;
     await this.settleBatch();
     await this.flushHandlers();
     noteHandlers(this.queue, undefined);
     this.source.detach?.(this.consumer);
     this.state = "idle";
+  }
+
+  /** What was being waited for may have come in the moment of stopping: it is handled like any other. */
+  private async takePending(): Promise<void> {
+    const { pending } = this;
+    this.pending = undefined;
+    if (pending === undefined) return;
+    const moment = nextTurn().then((): typeof NOTHING => NOTHING);
+    const late = await Promise.race([pending, moment]).catch(() => null);
+    if (late === NOTHING) {
+      // A dequeue of one's own may ignore the signal: what it still gives is handled when it comes.
+      pending.then(
+        (record) => record !== null && this.handleSafely(record),
+        () => {},
+      );
+    } else if (late !== null) this.handleAndNote(late);
   }
 
   /** Handles what is waiting now, and not what others put in meanwhile: otherwise stopping might never end. */

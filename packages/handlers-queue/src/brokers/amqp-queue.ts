@@ -132,7 +132,7 @@ class AmqpSender implements BrokerSender {
   }
 
   async close(): Promise<void> {
-    await this.connection.close();
+    await closeAll(this.connection, this.channel);
   }
 
   private publish(id: string, body: string): Promise<void> {
@@ -157,6 +157,8 @@ class AmqpReceiver implements BrokerReceiver {
   private readonly settings: Settings;
   private readonly deliver: (message: IncomingMessage) => void;
   private readonly onLost: (error: unknown) => void;
+  /** What was handed out and is not settled, in the order of the broker, and whether it was handled. */
+  private readonly out = new Map<ConsumeMessage, boolean>();
   private lastAt = Date.now();
 
   constructor(
@@ -181,16 +183,17 @@ class AmqpReceiver implements BrokerReceiver {
   }
 
   async acknowledge(messages: readonly IncomingMessage[]): Promise<void> {
-    for (const { token } of messages) this.channel.ack(token as ConsumeMessage);
+    for (const { token } of messages) if (this.out.has(token as ConsumeMessage)) this.out.set(token as ConsumeMessage, true);
+    this.acknowledgeOldest();
   }
 
   async putBack(message: IncomingMessage): Promise<void> {
-    this.channel.nack(message.token as ConsumeMessage, false, true);
+    this.reject(message, true);
   }
 
   /** Refused without coming again, the broker itself moves it to the queue of the undeliverable. */
   async bury(message: IncomingMessage): Promise<void> {
-    this.channel.nack(message.token as ConsumeMessage, false, false);
+    this.reject(message, false);
   }
 
   /** Nothing waits at the broker, and nothing has come for a moment: what was on its way is here. */
@@ -203,15 +206,45 @@ class AmqpReceiver implements BrokerReceiver {
   }
 
   async close(): Promise<void> {
-    await this.connection.close();
+    for (const [message, handled] of this.out) if (handled) this.channel.ack(message);
+    // An answer means that the broker has read what was written before.
+    await this.channel.checkQueue(this.settings.queue).catch(() => {});
+    await closeAll(this.connection, this.channel);
+  }
+
+  /**
+   * Acknowledges all up to the last before the first one that is not handled, in one word. A quorum queue that gets a word for each holds many of
+   * them back, and forgets those when the channel closes.
+   */
+  private acknowledgeOldest(): void {
+    let last: ConsumeMessage | undefined;
+    for (const [message, handled] of this.out) {
+      if (!handled) break;
+      last = message;
+      this.out.delete(message);
+    }
+    if (last !== undefined) this.channel.ack(last, true);
+  }
+
+  private reject({ token }: IncomingMessage, again: boolean): void {
+    this.out.delete(token as ConsumeMessage);
+    this.channel.nack(token as ConsumeMessage, false, again);
+    this.acknowledgeOldest();
   }
 
   private hand(message: ConsumeMessage): void {
     this.lastAt = Date.now();
+    this.out.set(message, false);
     const { messageId, headers } = message.properties;
     const counted: unknown = headers?.["x-delivery-count"];
     const tries = typeof counted === "number" ? counted + 1 : message.fields.redelivered ? 2 : 1;
     const id = typeof messageId === "string" ? messageId : `${this.settings.queue}-${message.fields.deliveryTag}`;
     this.deliver({ id, body: message.content.toString(), tries, token: message });
   }
+}
+
+/** The channel first: what it has still to write, acknowledgements above all, would be lost with the connection. */
+async function closeAll(connection: ChannelModel, channel: ConfirmChannel): Promise<void> {
+  await channel.close().catch(() => {});
+  await connection.close();
 }
