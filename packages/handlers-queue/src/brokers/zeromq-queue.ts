@@ -103,9 +103,14 @@ class ZeroMqSender implements BrokerSender {
   }
 
   async send(messages: readonly OutgoingMessage[], confirmed: (count: number) => void): Promise<void> {
-    for (const { body } of messages) {
-      await this.socket.send(body);
-      confirmed(1);
+    let taken = 0;
+    try {
+      for (const { body } of messages) {
+        await this.socket.send(body);
+        taken++;
+      }
+    } finally {
+      if (taken > 0) confirmed(taken);
     }
   }
 
