@@ -8,14 +8,14 @@ import { type ContextStorage, shared } from "./shared.js";
  * @param fields kept by reference where no outer context is merged in.
  */
 export function withContext<T>(fields: object, fn: () => T): T {
-  const storage = (shared.contextStorage ??= createStorage());
+  const storage = (shared.storage ??= createStorage());
   const outer = storage.getStore();
   return storage.run(outer === undefined ? fields : merge(outer, fields), fn);
 }
 
 /** The fields in force here; `undefined` outside of any `withContext`. */
 export const getContext = (): Readonly<Record<string, unknown>> | undefined =>
-  shared.contextStorage?.getStore() as Readonly<Record<string, unknown>> | undefined;
+  shared.storage?.getStore() as Readonly<Record<string, unknown>> | undefined;
 
 function createStorage(): ContextStorage {
   const AsyncLocalStorage = builtin<{ AsyncLocalStorage: new () => ContextStorage }>("node:async_hooks")?.AsyncLocalStorage;

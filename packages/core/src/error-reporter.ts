@@ -26,7 +26,7 @@ const MOST_CAUSES = 1_000;
 
 /** Replaces what happens to reports: standard error gets them until then, and again after `null`. A reporter that throws is ignored. */
 export function setErrorReporter(reporter: ((report: ErrorReport) => void) | null): void {
-  shared.errorReporter = reporter;
+  shared.reporter = reporter;
 }
 
 /** Reports a failure of logging itself, at most once a minute for each cause; what is held back is counted and told with the next report. */
@@ -52,7 +52,7 @@ export function reportHeld(): void {
 }
 
 function tell(report: ErrorReport): void {
-  attempt(() => (shared.errorReporter ?? toStandardError)(report));
+  attempt(() => (shared.reporter ?? toStandardError)(report));
 }
 
 function toStandardError({ message, held, lost, record, error }: ErrorReport): void {

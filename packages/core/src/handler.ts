@@ -80,7 +80,7 @@ export abstract class Handler implements HandlerLike {
   set name(name: string | undefined) {
     this.#release();
     this.#name = name;
-    if (name !== undefined) shared.handlerNames.set(name, this);
+    if (name !== undefined) shared.names.set(name, this);
   }
 
   /** The filters, frozen: replaced at each change. */
@@ -188,7 +188,7 @@ export abstract class Handler implements HandlerLike {
   /** Gives the name up, unless another handler has taken it. */
   #release(): void {
     const name = this.#name as string;
-    if (shared.handlerNames.get(name) === this) shared.handlerNames.delete(name);
+    if (shared.names.get(name) === this) shared.names.delete(name);
   }
 
   #label(): string {
@@ -261,7 +261,7 @@ export abstract class Handler implements HandlerLike {
 export const getHandlers = (): HandlerLike[] => [...shared.handlers];
 
 /** The handler registered under a name. */
-export const getHandlerByName = (name: string): HandlerLike | undefined => shared.handlerNames.get(name);
+export const getHandlerByName = (name: string): HandlerLike | undefined => shared.names.get(name);
 
 /** The names of all registered handlers. */
-export const getHandlerNames = (): ReadonlySet<string> => new Set(shared.handlerNames.keys());
+export const getHandlerNames = (): ReadonlySet<string> => new Set(shared.names.keys());

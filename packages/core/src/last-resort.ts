@@ -14,9 +14,9 @@ const standard: HandlerLike = {
 };
 
 /** The handler that gets WARNING and above when no handler exists on a record's path: standard error, the console in browsers. */
-export const getLastResort = (): HandlerLike | null => (shared.lastResort === undefined ? standard : shared.lastResort);
+export const getLastResort = (): HandlerLike | null => (shared.last === undefined ? standard : shared.last);
 
 /** Replaces the last resort; `null` for silence. */
 export function setLastResort(handler: HandlerLike | null): void {
-  shared.lastResort = handler;
+  shared.last = handler;
 }

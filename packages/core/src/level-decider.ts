@@ -11,9 +11,9 @@ export interface LevelDecider {
 
 /** Sets the one decider of this process, or none (`null`). It is asked for each call at or above its level, so keep it quick. */
 export function setLevelDecider(decider: LevelDecider | null): void {
-  shared.levelDecider = decider;
+  shared.decider = decider;
   shared.root?.refresh();
 }
 
 /** The decider in force. */
-export const getLevelDecider = (): LevelDecider | null => shared.levelDecider ?? null;
+export const getLevelDecider = (): LevelDecider | null => shared.decider ?? null;

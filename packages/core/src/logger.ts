@@ -197,9 +197,9 @@ export class Logger extends LogMethods {
   call(level: number, message: unknown, args: readonly unknown[], thrown?: unknown): void {
     try {
       const { self } = this;
-      if (shared.levelDecider && !self.#decide(level)) return;
+      if (shared.decider && !self.#decide(level)) return;
       const { bound, skip } = this;
-      const context = shared.contextStorage?.getStore();
+      const context = shared.storage?.getStore();
       // Most calls are a text with plain values, or a text without conversions and one object of fields.
       let plain = typeof message === "string";
       let fields: Fields | undefined;
@@ -209,7 +209,7 @@ export class Logger extends LogMethods {
       }
       // A literal right at the constructor costs nothing; anything rarer goes the long way round.
       const record =
-        plain && !this.stack && !shared.recordFactory
+        plain && !this.stack && !shared.factory
           ? new LogRecord({
               name: self.name,
               levelno: level,
@@ -242,15 +242,15 @@ export class Logger extends LogMethods {
   /** Works out `effective` and `floor` again, here and below, after something that bears on them has changed. @internal */
   refresh(): void {
     const { level, parent, disabled } = this.#settings;
-    const { levelDecider } = shared;
+    const { decider } = shared;
     this.effective = level || (parent?.effective ?? 0);
     // `disable` is a floor under every level, and levels up to 0 are never on.
-    this.floor = disabled ? Infinity : Math.max(Math.min(this.effective, levelDecider?.level ?? Infinity), shared.disable + 1);
+    this.floor = disabled ? Infinity : Math.max(Math.min(this.effective, decider?.level ?? Infinity), shared.disable + 1);
     for (const child of this.children) child.refresh();
   }
 
   #decide(level: number): boolean {
-    return attempt(() => shared.levelDecider?.decide(this, level)) ?? level >= this.effective;
+    return attempt(() => shared.decider?.decide(this, level)) ?? level >= this.effective;
   }
 
   #handlersOnPath(): readonly HandlerLike[] {
@@ -265,5 +265,5 @@ export class Logger extends LogMethods {
 }
 
 function make(init: LogRecordInit): LogRecord {
-  return guard("record factory", () => shared.recordFactory?.(init), undefined) ?? new LogRecord(init);
+  return guard("record factory", () => shared.factory?.(init), undefined) ?? new LogRecord(init);
 }

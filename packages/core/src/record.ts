@@ -66,7 +66,7 @@ const DERIVED = {
     const time = record.created * 1000 + 0.0005;
     return Math.floor(time - Math.floor(time / 1000) * 1000);
   },
-  relativeCreated: (record: LogRecord): number => record.created * 1000 - shared.startedMs,
+  relativeCreated: (record: LogRecord): number => record.created * 1000 - shared.start,
   thread: currentThread,
   threadName: currentThreadName,
   process: (): number => processLike()?.pid ?? 0,
@@ -202,7 +202,7 @@ export class LogRecord {
     const copy: Record<string, unknown> = Object.assign(Object.create(Object.getPrototypeOf(this)), this, {
       layout: undefined,
       merged: undefined,
-      ...(this.given && { given: { ...this.given } }),
+      given: { ...this.given },
       // What is not known of the call site yet is asked of the original, while the call lasts.
       site: typeof site === "number" ? this : site,
     });
@@ -271,7 +271,7 @@ export function makeLogRecord(attributes: Readonly<Record<string, unknown>>): Lo
     context: given("context"),
     stackInfo: given("stackInfo") ?? given("stack_info"),
   };
-  const record = (shared.recordFactory ? shared.recordFactory(init) : new LogRecord(init)) as {
+  const record = (shared.factory ? shared.factory(init) : new LogRecord(init)) as {
     -readonly [K in keyof LogRecord]: LogRecord[K];
   };
   record.created = given("created", record.created);
@@ -300,8 +300,8 @@ export function merge(...sources: (Fields | undefined)[]): Record<string, unknow
 
 /** Uses a function of your own to make records, or the standard one again (`null`). It gets what the call consists of. */
 export function setLogRecordFactory(factory: ((init: LogRecordInit) => LogRecord) | null): void {
-  shared.recordFactory = factory;
+  shared.factory = factory;
 }
 
 /** The function that makes records. */
-export const getLogRecordFactory = (): ((init: LogRecordInit) => LogRecord) => shared.recordFactory ?? ((init) => new LogRecord(init));
+export const getLogRecordFactory = (): ((init: LogRecordInit) => LogRecord) => shared.factory ?? ((init) => new LogRecord(init));

@@ -25,28 +25,28 @@ export interface SharedLogging {
   disable: number;
   /** Open handlers, oldest first: what `shutdown` and the flush at exit go through. */
   readonly handlers: Set<HandlerLike>;
-  readonly handlerNames: Map<string, HandlerLike>;
+  readonly names: Map<string, HandlerLike>;
   /** `null`: silence; `undefined`: the standard one. */
-  lastResort?: HandlerLike | null | undefined;
-  errorReporter?: ((report: ErrorReport) => void) | null | undefined;
+  last?: HandlerLike | null | undefined;
+  reporter?: ((report: ErrorReport) => void) | null | undefined;
   /** When each cause was last reported, and what has been held back since. */
   readonly reports: Map<string, { at: number; held: number; lost: number }>;
-  recordFactory?: ((init: LogRecordInit) => LogRecord) | null | undefined;
-  loggerClass?: (new (name: string, level?: number) => Logger) | undefined;
-  levelDecider?: LevelDecider | null | undefined;
-  contextStorage?: ContextStorage | undefined;
+  factory?: ((init: LogRecordInit) => LogRecord) | null | undefined;
+  logger?: (new (name: string, level?: number) => Logger) | undefined;
+  decider?: LevelDecider | null | undefined;
+  storage?: ContextStorage | undefined;
   /** Counts changes to handlers, parents and propagation; loggers keep their path of handlers until it moves. */
   changes: number;
   /** Whether the flush at exit has been arranged. */
-  exitHook?: boolean;
+  exit?: boolean;
   processName?: string | undefined;
   threadName?: string | undefined;
   /** Console methods as they were before `captureConsole`. */
   console?: Record<string, (...args: unknown[]) => void> | undefined;
   /** The function whose stack frame ends where the call site begins. */
-  boundary?: (...args: never[]) => unknown;
+  call?: (...args: never[]) => unknown;
   /** When this process's logging began, in epoch milliseconds. */
-  readonly startedMs: number;
+  readonly start: number;
 }
 
 /** The standard levels; of two names of a number the later one is shown. */
@@ -62,11 +62,11 @@ export const create = (): SharedLogging => ({
     ]),
   ),
   handlers: new Set(),
-  handlerNames: new Map(),
+  names: new Map(),
   reports: new Map(),
   disable: 0,
   changes: 1,
-  startedMs: Date.now(),
+  start: Date.now(),
 });
 
 /** The one record of this process. */

@@ -9,8 +9,8 @@ import { show } from "./values.js";
 /** Puts a handler on the list of open ones, which `shutdown` closes and the end of the process flushes. */
 export function register(handler: HandlerLike): void {
   shared.handlers.add(handler);
-  if (shared.exitHook) return;
-  shared.exitHook = true;
+  if (shared.exit) return;
+  shared.exit = true;
   // Node, Bun and Deno tell of the end of the process; a browser of the page going away.
   const process = processLike();
   if (process?.on) process.on("exit", flushAtExit);

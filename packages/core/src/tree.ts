@@ -30,7 +30,7 @@ export function getLogger(name?: string): Logger {
 export const getLoggers = (): Logger[] => [root(), ...[...shared.loggers.values()].filter((entry) => !(entry instanceof Set))] as Logger[];
 
 /** The class of loggers made from now on; unless set, that of the copy of core which made the first logger. */
-export const getLoggerClass = (): (new (name: string, level?: number) => Logger) => (shared.loggerClass ??= Logger);
+export const getLoggerClass = (): (new (name: string, level?: number) => Logger) => (shared.logger ??= Logger);
 
 /**
  * Makes loggers of another class from now on; those that exist stay what they are.
@@ -40,7 +40,7 @@ export function setLoggerClass(loggerClass: new (name: string, level?: number) =
   if (typeof attempt(() => loggerClass.prototype.refresh, undefined) !== "function") {
     throw invalid("LOGGER_CLASS_INVALID", loggerClass, "a class that extends Logger");
   }
-  shared.loggerClass = loggerClass;
+  shared.logger = loggerClass;
 }
 
 /** Switches off everything at `level` and below, for all loggers; `disable(NOTSET)` lifts it. @throws LoggingError for an unknown level. */
@@ -58,23 +58,23 @@ export function resetLogging(): void {
   }
   for (const key of [
     "root",
-    "lastResort",
-    "errorReporter",
-    "recordFactory",
-    "loggerClass",
-    "levelDecider",
-    "contextStorage",
+    "last",
+    "reporter",
+    "factory",
+    "logger",
+    "decider",
+    "storage",
     "processName",
     "threadName",
   ]) {
     (shared as unknown as Record<string, unknown>)[key] = undefined;
   }
-  const { startedMs, changes } = shared;
-  Object.assign(shared, create(), { startedMs, changes: changes + 1 });
+  const { start, changes } = shared;
+  Object.assign(shared, create(), { start, changes: changes + 1 });
 }
 
 function root(): Logger {
-  shared.boundary ??= Logger.prototype.call;
+  shared.call ??= Logger.prototype.call;
   return (shared.root ??= new (getLoggerClass())("root", 30));
 }
 

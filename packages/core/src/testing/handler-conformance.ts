@@ -26,7 +26,7 @@ export function handlerConformance<H extends HandlerLike>(options: HandlerConfor
     name,
     rule,
     async run() {
-      const reporter = shared.errorReporter;
+      const reporter = shared.reporter;
       setErrorReporter(() => {});
       const handler = await options.create();
       try {
