@@ -1,5 +1,5 @@
 import { basename, dirname, join } from "node:path";
-import { threadId } from "node:worker_threads";
+import { builtin } from "./builtin.js";
 import { type FileSystem, identify, removeFile } from "./file-system.js";
 import { ownIdentity } from "./process-identity.js";
 
@@ -61,7 +61,7 @@ export function removeQuickly(system: FileSystem, paths: readonly string[], base
     prompt -= found.size + FILE_COST_BYTES;
     if (prompt >= 0) removeFile(system, path);
     else {
-      const doomed = companion(base, `${ownIdentity}-${threadId}-${removals++}.removed`);
+      const doomed = companion(base, `${ownIdentity()}-${builtin("node:worker_threads").threadId}-${removals++}.removed`);
       system.renameSync(path, doomed);
       later.push(system.promises.unlink(doomed));
     }

@@ -1,8 +1,8 @@
 import type { FileHandle } from "node:fs/promises";
 import type { Transform } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import * as zlib from "node:zlib";
+import type * as zlib from "node:zlib";
 import { LoggingError } from "@cordwood/core";
+import { builtin } from "./builtin.js";
 import { invalid } from "./file-options.js";
 import { type FileSystem, identify } from "./file-system.js";
 
@@ -17,18 +17,26 @@ interface Codec {
   readonly unpack: (() => Transform) | undefined;
 }
 
-// Not yet in the types of the oldest Node that is supported.
-const newer = zlib as typeof zlib & { createZstdCompress?: () => Transform; createZstdDecompress?: () => Transform };
+// Zstandard is not yet in the types of the oldest Node that is supported.
+const codecs = (): typeof zlib & { createZstdCompress?: () => Transform; createZstdDecompress?: () => Transform } => builtin("node:zlib");
 
 const CODECS: Readonly<Record<Compress, Codec>> = {
-  gzip: { ending: ".gz", pack: zlib.createGzip, unpack: zlib.createGunzip },
+  gzip: { ending: ".gz", pack: () => codecs().createGzip(), unpack: () => codecs().createGunzip() },
   // The default quality, 11, takes some fifty times as long for a few per cent.
   brotli: {
     ending: ".br",
-    pack: () => zlib.createBrotliCompress({ params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 5 } }),
-    unpack: zlib.createBrotliDecompress,
+    pack: () => codecs().createBrotliCompress({ params: { [codecs().constants.BROTLI_PARAM_QUALITY]: 5 } }),
+    unpack: () => codecs().createBrotliDecompress(),
   },
-  zstd: { ending: ".zst", pack: newer.createZstdCompress, unpack: newer.createZstdDecompress },
+  zstd: {
+    ending: ".zst",
+    get pack() {
+      return codecs().createZstdCompress;
+    },
+    get unpack() {
+      return codecs().createZstdDecompress;
+    },
+  },
 };
 
 /** @throws LoggingError `OPTION_INVALID`, `COMPRESSION_UNAVAILABLE`. */
@@ -64,7 +72,7 @@ export async function* chunksOf(file: FileHandle): AsyncGenerator<Buffer> {
 export async function sameContent(plain: FileHandle, archive: AsyncIterable<Buffer>, unpack: Transform): Promise<boolean> {
   let position = 0;
   let same = true;
-  await pipeline(archive, unpack, async (chunks: AsyncIterable<Buffer>) => {
+  await builtin("node:stream/promises").pipeline(archive, unpack, async (chunks: AsyncIterable<Buffer>) => {
     for await (const chunk of chunks) {
       const { buffer, bytesRead } = await plain.read(Buffer.alloc(chunk.length), 0, chunk.length, position);
       position += chunk.length;

@@ -1,8 +1,8 @@
 import type { FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Transform } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { companion } from "./archives.js";
+import { builtin } from "./builtin.js";
 import { type Compress, chunksOf, codecOf, packedTwin, sameContent } from "./codec.js";
 import { errorCode, type FileSystem, identify, removeFile } from "./file-system.js";
 import type { Notice } from "./notice.js";
@@ -120,7 +120,7 @@ export class Compressor {
     return this.#packings().some(
       (packing) =>
         packing.inode === inode &&
-        packing.identity !== ownIdentity &&
+        packing.identity !== ownIdentity() &&
         isRunning(packing.identity, identify(this.#host.system, packing.path)?.mtimeMs ?? 0),
     );
   }
@@ -141,7 +141,7 @@ export class Compressor {
     const source = await this.#open(inode);
     if (source === undefined) return;
     const { system, base } = this.#host;
-    const packing = companion(base, `${ownIdentity}.${inode}.packing`);
+    const packing = companion(base, `${ownIdentity()}.${inode}.packing`);
     try {
       if (this.#isPackedElsewhere(inode) || !(await this.#released(inode))) return;
       const path = this.#host.find(inode);
@@ -216,7 +216,7 @@ export class Compressor {
     removeFile(this.#host.system, path);
     const target = await this.#host.system.promises.open(path, "wx", 0o600);
     try {
-      await pipeline(chunksOf(source), this.#transform(), async (packed: AsyncIterable<Buffer>) => {
+      await builtin("node:stream/promises").pipeline(chunksOf(source), this.#transform(), async (packed: AsyncIterable<Buffer>) => {
         for await (const chunk of packed) await target.writeFile(chunk);
       });
       await target.utimes(modified, modified);

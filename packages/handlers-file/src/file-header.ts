@@ -1,5 +1,6 @@
-import { threadId } from "node:worker_threads";
+import { dirname } from "node:path";
 import { companion } from "./archives.js";
+import { builtin } from "./builtin.js";
 import type { FileSettings } from "./file-options.js";
 import { errorCode, identify, removeFile } from "./file-system.js";
 import type { Notice } from "./notice.js";
@@ -17,14 +18,19 @@ export function headerText(path: string, settings: FileSettings, notice: Notice)
   }
 }
 
-/** Creates a file that is missing, with its header in it before it has its name, so that no other process writes to it first. */
-export function createWithHeader(path: string, settings: FileSettings, notice: Notice): void {
+/**
+ * Creates a file that is missing, with its header in it before it has its name, so that no other process writes to it first.
+ * @returns whether there is a file with a header: then it need not be created empty.
+ */
+export function createWithHeader(path: string, settings: FileSettings, notice: Notice): boolean {
   const { system, fileMode, encoding } = settings;
-  if (settings.header === undefined || identify(system, path) !== undefined) return;
+  if (settings.header === undefined) return false;
+  if (identify(system, path) !== undefined) return true;
   const text = headerText(path, settings, notice);
-  if (text === "") return;
-  const unnamed = companion(path, `${ownIdentity}-${threadId}.new`);
+  if (text === "") return false;
+  const unnamed = companion(path, `${ownIdentity()}-${builtin("node:worker_threads").threadId}.new`);
   try {
+    system.mkdirSync(dirname(path), { recursive: true, mode: settings.folderMode });
     removeFile(system, unnamed);
     const descriptor = system.openSync(unnamed, "wx", fileMode);
     try {
@@ -35,8 +41,12 @@ export function createWithHeader(path: string, settings: FileSettings, notice: N
     system.linkSync(unnamed, path);
   } catch (error) {
     // Another process was quicker.
-    if (errorCode(error) !== "EEXIST") notice("header", `the header of ${path} could not be written`, error);
+    if (errorCode(error) !== "EEXIST") {
+      notice("header", `the header of ${path} could not be written`, error);
+      return false;
+    }
   } finally {
     removeFile(system, unnamed);
   }
+  return true;
 }

@@ -162,15 +162,26 @@ export class FileWriter {
   /** Opens the file that the name stands for. When it is shared, a note tells the others before it is written to. */
   #openCurrent(): OpenFile {
     for (let attempt = 1; ; attempt++) {
-      if (this.use !== undefined) createWithHeader(this.path, this.#settings, this.#notice);
-      const opened = openFile(this.path, this.#mode, this.#settings);
-      if (this.use === undefined) return opened;
+      if (this.use === undefined) return openFile(this.path, this.#mode, this.#settings);
+      const opened = this.#openShared();
       // What looks unfinished may be the line that another process is writing at this moment.
       const torn = opened.torn && !this.use.inUse().has(opened.inode);
       this.use.enter(opened.inode);
       if (attempt === MOST_REPLACEMENTS || identify(this.#settings.system, this.path)?.ino === opened.inode) return { ...opened, torn };
       this.use.leave(opened.inode);
       this.#settings.system.closeSync(opened.descriptor);
+    }
+  }
+
+  /** Opens a shared file, which has its header before it has its name: one that was moved away meanwhile is not created empty. */
+  #openShared(): OpenFile {
+    for (let attempt = 1; ; attempt++) {
+      const there = createWithHeader(this.path, this.#settings, this.#notice);
+      try {
+        return openFile(this.path, this.#mode, this.#settings, there ? "existing" : "any");
+      } catch (error) {
+        if (attempt === MOST_REPLACEMENTS || errorCode((error as Error).cause) !== "ENOENT") throw error;
+      }
     }
   }
 

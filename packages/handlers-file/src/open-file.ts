@@ -20,6 +20,9 @@ export interface OpenFile {
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 const NO_WAIT = constants.O_NONBLOCK ?? 0;
 
+const MOST_LOOKS = 100;
+const WAITING = new Int32Array(new SharedArrayBuffer(4));
+
 const FLAGS = {
   a: constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND,
   w: constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC,
@@ -27,19 +30,24 @@ const FLAGS = {
 };
 
 /**
- * Opens a log file: creates the folder when it is missing, refuses links, and looks whether the last line is whole.
+ * Opens a log file, for which "existing" creates none: creates the folder when it is missing, refuses links, and looks whether the last line is whole.
  * @throws LoggingError `FILE_OPEN_FAILED`, with the system's error as its cause.
  */
-export function openFile(path: string, mode: "a" | "w" | "x", settings: FileSettings): OpenFile {
+export function openFile(path: string, mode: "a" | "w" | "x", settings: FileSettings, which: "any" | "existing" = "any"): OpenFile {
   const { system } = settings;
   let descriptor: number;
   try {
-    descriptor = openOrCreate(path, mode, settings);
+    descriptor = openOrCreate(path, mode, settings, which);
   } catch (error) {
     throw openError(path, error);
   }
   try {
-    const found = system.fstatSync(descriptor);
+    let found = system.fstatSync(descriptor);
+    // A file that is made with its header has two names for a moment: its own and the one it was made under.
+    for (let look = 0; found.nlink > 1 && which === "existing" && look < MOST_LOOKS; look++) {
+      Atomics.wait(WAITING, 0, 0, 1);
+      found = system.fstatSync(descriptor);
+    }
     // A second name of the file would let its owner read or replace what a privileged process writes.
     if (found.isFile() && found.nlink > 1 && !settings.followSymlinks && process.getuid?.() === 0) {
       throw new LoggingError(
@@ -56,7 +64,7 @@ export function openFile(path: string, mode: "a" | "w" | "x", settings: FileSett
   }
 }
 
-function openOrCreate(path: string, mode: "a" | "w" | "x", settings: FileSettings): number {
+function openOrCreate(path: string, mode: "a" | "w" | "x", settings: FileSettings, which: "any" | "existing"): number {
   const { system, fileMode } = settings;
   let flags = FLAGS[mode] | NO_WAIT;
   if (!settings.followSymlinks) {
@@ -64,10 +72,11 @@ function openOrCreate(path: string, mode: "a" | "w" | "x", settings: FileSetting
     if (NO_FOLLOW === 0 && system.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink())
       throw Object.assign(new Error("a symbolic link"), { code: "ELOOP" });
   }
+  if (which === "existing") flags &= ~constants.O_CREAT;
   try {
     return system.openSync(path, flags, fileMode);
   } catch (error) {
-    if (errorCode(error) !== "ENOENT") throw error;
+    if (errorCode(error) !== "ENOENT" || which === "existing") throw error;
     system.mkdirSync(dirname(path), { recursive: true, mode: settings.folderMode });
     return system.openSync(path, flags, fileMode);
   }

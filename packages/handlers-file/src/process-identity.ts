@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync } from "node:fs";
-import { hostname } from "node:os";
+import { builtin } from "./builtin.js";
 
 /** Longest time a process that cannot be asked for, as it runs elsewhere, is taken to be alive after it was last heard of. */
 const FOREIGN_LIFE_MS = 60_000;
@@ -17,20 +17,24 @@ const read = (path: string, how: (path: string) => string): string => {
 
 const text = (path: string): string => readFileSync(path, "utf8");
 
+let space: string | undefined;
+let identity: string | undefined;
+
 // Process numbers mean something only within one boot and one namespace of process numbers (containers have their own).
-const space = hash(hostname() + read("/proc/sys/kernel/random/boot_id", text) + read("/proc/self/ns/pid", readlinkSync));
+const ownSpace = (): string =>
+  (space ??= hash(builtin("node:os").hostname() + read("/proc/sys/kernel/random/boot_id", text) + read("/proc/self/ns/pid", readlinkSync)));
 
 /** Names this process among all that may share a folder: where its number counts, the number, and when it started, as numbers are used again. */
-export const ownIdentity = `${space}-${process.pid}-${startTime(process.pid)}`;
+export const ownIdentity = (): string => (identity ??= `${ownSpace()}-${process.pid}-${startTime(process.pid)}`);
 
 /**
  * Whether the process behind an identity still runs.
  * @param heardOfMs when it last gave a sign of life; decides for those that run where this process cannot look.
  */
-export function isRunning(identity: string, heardOfMs: number): boolean {
-  if (identity === ownIdentity) return true;
-  const [theirSpace, pid, start] = identity.split("-");
-  if (theirSpace !== space) return Date.now() - heardOfMs < FOREIGN_LIFE_MS;
+export function isRunning(other: string, heardOfMs: number): boolean {
+  if (other === ownIdentity()) return true;
+  const [theirSpace, pid, start] = other.split("-");
+  if (theirSpace !== ownSpace()) return Date.now() - heardOfMs < FOREIGN_LIFE_MS;
   try {
     process.kill(Number(pid), 0);
   } catch (error) {
@@ -42,7 +46,7 @@ export function isRunning(identity: string, heardOfMs: number): boolean {
 }
 
 /** Whether the identity tells a process from a later one with the same number. */
-export const isExact = (identity: string): boolean => !identity.endsWith(`-${UNKNOWN}`);
+export const isExact = (other: string): boolean => !other.endsWith(`-${UNKNOWN}`);
 
 /** The start time of a process as the system counts it, where it tells; otherwise always the same. */
 function startTime(pid: number): string {

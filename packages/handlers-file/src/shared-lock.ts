@@ -51,7 +51,7 @@ export class SharedLock {
     if (this.#create(path)) return true;
     const owner = this.#owner(path);
     if (owner === undefined) return this.#create(path);
-    if (isOwned(owner) && !(owner.identity === ownIdentity && this.#left.has(path))) return false;
+    if (isOwned(owner) && !(owner.identity === ownIdentity() && this.#left.has(path))) return false;
     this.#takeAway(path, owner);
     return this.#create(path);
   }
@@ -72,7 +72,7 @@ export class SharedLock {
 
   /** A symbolic link to a name that does not exist: made in one call, with the owner in it, so that a crash leaves no lock without an owner. */
   #create(path: string): boolean {
-    const owner = `${ownIdentity} ${ownIdentity}-${Date.now().toString(36)}-${takings++}`;
+    const owner = `${ownIdentity()} ${ownIdentity()}-${Date.now().toString(36)}-${takings++}`;
     try {
       this.#system.symlinkSync(owner, path);
     } catch (error) {

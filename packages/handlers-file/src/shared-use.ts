@@ -1,6 +1,6 @@
 import { basename, dirname, join } from "node:path";
-import { threadId } from "node:worker_threads";
 import { companion } from "./archives.js";
+import { builtin } from "./builtin.js";
 import { keepAtExit, removeAtExit } from "./exit-cleanup.js";
 import { errorCode, type FileSystem, identify, removeFile } from "./file-system.js";
 import type { Notice } from "./notice.js";
@@ -16,7 +16,7 @@ export class SharedUse {
   readonly #base: string;
   readonly #system: FileSystem;
   readonly #notice: Notice;
-  readonly #user = `${ownIdentity}-${threadId}-${users++}`;
+  readonly #user = `${ownIdentity()}-${builtin("node:worker_threads").threadId}-${users++}`;
 
   constructor(base: string, system: FileSystem, notice: Notice) {
     this.#base = base;
