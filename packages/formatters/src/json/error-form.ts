@@ -23,12 +23,11 @@ export function errorForm(error: unknown, names: ErrorNames = ERROR_NAMES): Reco
     form[names.message] = show(error);
     return form;
   }
-  form[names.name] = textOf(error, "name") ?? className(error);
-  form[names.message] = textOf(error, "message") ?? "";
-  if (names.stack !== null) form[names.stack] = textOf(error, "stack");
-  const cause = readField(error, "cause");
+  const { name, message, stack, cause, errors } = partsOf(error, names.stack !== null);
+  form[names.name] = textOf(name) ?? className(error);
+  form[names.message] = textOf(message) ?? "";
+  if (names.stack !== null) form[names.stack] = textOf(stack);
   if (cause !== undefined) form["cause"] = cause;
-  const errors = readField(error, "errors");
   if (errors !== undefined) form["errors"] = errors;
   for (const key of ownKeys(error)) {
     // Assigning to `__proto__` would give the form another prototype.
@@ -39,10 +38,27 @@ export function errorForm(error: unknown, names: ErrorNames = ERROR_NAMES): Reco
   return form;
 }
 
-const textOf = (error: object, key: string): string | undefined => {
-  const part = readField(error, key);
-  return part === undefined || typeof part === "string" ? part : show(part);
+/** All parts at once, or one by one where one of them throws. Asking for the stack makes it. */
+const partsOf = (
+  error: Error & { readonly errors?: unknown },
+  withStack: boolean,
+): Record<"name" | "message" | "stack" | "cause" | "errors", unknown> => {
+  try {
+    const { name, message, cause, errors } = error;
+    return { name, message, stack: withStack ? error.stack : undefined, cause, errors };
+  } catch {
+    const part = (key: string): unknown => readField(error, key);
+    return {
+      name: part("name"),
+      message: part("message"),
+      stack: withStack ? part("stack") : undefined,
+      cause: part("cause"),
+      errors: part("errors"),
+    };
+  }
 };
+
+const textOf = (part: unknown): string | undefined => (part === undefined || typeof part === "string" ? part : show(part));
 
 const ownKeys = (error: object): string[] => {
   try {

@@ -118,13 +118,12 @@ export class JsonWriter {
     }
     this.#rank += 4;
     const rank = this.#rank;
-    if (context !== undefined) {
-      if (bound !== undefined) serializer.claim(bound, this.#bound, rank + 1);
-      if (fields !== undefined) serializer.claim(fields, this.#fields, rank + 2);
-      text = serializer.steadyLayer(text, context, this.#context, rank, this.#steadyContext);
-    } else if (bound !== undefined && fields !== undefined) serializer.claim(fields, this.#fields, rank + 2);
-    if (bound !== undefined) text = serializer.steadyLayer(text, bound, this.#bound, rank + 1, this.#steadyBound);
-    if (fields !== undefined) text = serializer.layer(text, fields, this.#fields, rank + 2);
+    if (context === undefined && bound === undefined) text = serializer.layer(text, fields as object, this.#fields, rank + 2);
+    else
+      text =
+        (context === undefined && bound !== undefined && fields !== undefined
+          ? serializer.twoLayers(text, bound, this.#steadyBound, fields, this.#fields, rank + 2)
+          : undefined) ?? this.#layers(text, record, rank);
     if (serializer.aside !== undefined) text = this.#addAside(text, serializer.aside);
     if (this.#nestFields) {
       text = serializer.state === FIRST ? `${text}{}` : serializer.close(text);
@@ -133,6 +132,16 @@ export class JsonWriter {
     serializer.left = Math.max(serializer.left, 0) + kept;
     this.#record = undefined;
     return text;
+  }
+
+  #layers(text: string, { context, bound, fields }: LogRecord, rank: number): string {
+    const serializer = this.#serializer;
+    if (bound !== undefined && context !== undefined) serializer.claim(bound, this.#bound, rank + 1);
+    if (fields !== undefined) serializer.claim(fields, this.#fields, rank + 2);
+    let all = text;
+    if (context !== undefined) all = serializer.steadyLayer(all, context, this.#context, rank, this.#steadyContext);
+    if (bound !== undefined) all = serializer.steadyLayer(all, bound, this.#bound, rank + 1, this.#steadyBound);
+    return fields === undefined ? all : serializer.layer(all, fields, this.#fields, rank + 2);
   }
 
   #message(message: string): string {

@@ -42,7 +42,9 @@ export interface KeyNode {
   /** Stands before the first key of the objects found under this key. */
   inner: KeyNode | undefined;
   /** The value that came last. Once it has come twice it is kept as `lastForm`, key and all, for the place that `lastState` names. */
-  last: string | number | boolean | undefined;
+  last: string | boolean | undefined;
+  /** The same for numbers, which have a place of their own that needs no object; NaN when something else came last. */
+  lastNumber: number;
   lastForm: string;
   lastState: number;
   /** The last layer of fields that was seen to have this key, see `Serializer.claim`. */
@@ -92,6 +94,7 @@ export class KeyMemory {
       next: undefined,
       inner: undefined,
       last: undefined,
+      lastNumber: Number.NaN,
       lastForm: "",
       lastState: -1,
       claimed: 0,

@@ -36,6 +36,8 @@ export class Serializer {
   readonly #root = this.#nested.start();
   readonly #path: unknown[] = [];
   #own = false;
+  /** Whether some keys of an object were not written. */
+  #cut = false;
 
   constructor(limits: SerializeLimits = DEFAULT_LIMITS, nonFinite: NonFinite = "text") {
     this.#limits = limits;
@@ -109,7 +111,10 @@ export class Serializer {
         }
         const guess = at.next;
         at = guess !== undefined && guess.key === key ? guess : at.memory.after(at, key);
-        if (at.claimed > rank) continue;
+        if (depth === 0) {
+          if (at.claimed > rank) continue;
+          at.claimed = rank;
+        }
         if (at.action !== undefined) {
           const changed = at.action(item);
           if (changed === ASIDE) {
@@ -129,6 +134,7 @@ export class Serializer {
               continue;
             }
             at.last = item.length <= REMEMBERED ? item : undefined;
+            at.lastNumber = Number.NaN;
             at.lastState = -1;
             let safe = item.length <= SMALL ? escapeText(item) : this.#long(item);
             if (safe.length > this.left) safe = this.#long(item);
@@ -138,17 +144,15 @@ export class Serializer {
             continue;
           }
           case "number":
-            if (item === at.last) {
+            if (item === at.lastNumber) {
               if (at.lastState !== state) remember(at, item, state);
               this.left -= at.lastForm.length;
               text = text + at.lastForm;
               break;
             }
-            // Numbers that are no small integers would have to be put into an object of their own to be kept.
-            if ((item | 0) === item) {
-              at.last = item;
-              at.lastState = -1;
-            }
+            at.last = undefined;
+            at.lastNumber = item - item === 0 ? item : Number.NaN;
+            at.lastState = -1;
             this.left -= at.size + 8;
             text = text + at.forms[state] + (item - item === 0 ? item : this.#nonFiniteText(item));
             break;
@@ -160,6 +164,7 @@ export class Serializer {
               break;
             }
             at.last = item;
+            at.lastNumber = Number.NaN;
             at.lastState = -1;
             this.left -= at.size + 5;
             text = text + at.forms[state] + item;
@@ -175,6 +180,7 @@ export class Serializer {
       }
     } catch (error) {
       this.state = state;
+      this.#cut = true;
       return this.#mark(text, thrown(error));
     }
     this.state = state;
@@ -195,15 +201,10 @@ export class Serializer {
   /** The same for a layer that many records share. */
   steadyLayer(text: string, source: object, start: KeyNode, rank: number, steady: SteadyLayer): string {
     const before = this.state;
-    try {
-      if (steady.fits(source, before, rank)) {
-        this.state = steady.after;
-        this.left -= steady.text.length;
-        return text + steady.text;
-      }
-    } catch {
-      // A getter that throws: written below, with what it threw in its place.
-      return this.layer(text, source, start, rank);
+    if (steady.holds(source, before) && !steady.isClaimed(rank + 1)) {
+      this.state = steady.after;
+      this.left -= steady.text.length;
+      return text + steady.text;
     }
     const left = this.left;
     const written = this.layer("", source, start, rank);
@@ -212,6 +213,26 @@ export class Serializer {
       attempt(() => steady.keep(source, start, before, rank, written, this.state), undefined);
     }
     return text + written;
+  }
+
+  /**
+   * Adds a layer that many records share and the layer of the call, or nothing if it is not as easy as that: `undefined`. It is written as if no
+   * key were in both and looked at afterwards, which saves a walk over the keys.
+   */
+  twoLayers(text: string, shared: object, steady: SteadyLayer, source: object, start: KeyNode, rank: number): string | undefined {
+    const { state, left } = this;
+    if (!steady.holds(shared, state)) return undefined;
+    this.#cut = false;
+    this.state = steady.after;
+    this.left -= steady.text.length;
+    const whole = this.layer(text + steady.text, source, start, rank);
+    // Keys that were not written for want of room count as well.
+    if (!this.#cut && !steady.isClaimed(rank)) return whole;
+    steady.forget();
+    this.state = state;
+    this.left = left;
+    this.aside = undefined;
+    return undefined;
   }
 
   /** Adds what closes the object that `members` left open. */
@@ -292,6 +313,7 @@ export class Serializer {
   }
 
   #cutObject(text: string, source: object, written: number): string {
+    this.#cut = true;
     if (this.left < 0) return this.#mark(text, `cut: the record is over ${this.#limits.maxRecordBytes} bytes`);
     let total = 0;
     for (const key in source) if (Object.hasOwn(source, key)) total++;

@@ -18,19 +18,34 @@ export class SteadyLayer {
   readonly #values: unknown[] = [];
   readonly #nodes: KeyNode[] = [];
 
-  /** Whether `text` is what writing the object would give. May throw what a getter throws. */
-  fits(source: object, before: number, rank: number): boolean {
+  /** Whether `text` is what writing the object would give, as long as no later layer has a key of it. */
+  holds(source: object, before: number): boolean {
     if (source !== this.#source || before !== this.#before) return false;
     const values = this.#values;
     const nodes = this.#nodes;
     let i = 0;
-    for (const key in source) {
-      const node = nodes[i];
-      if (node === undefined || node.key !== key || node.claimed > rank || (source as Record<string, unknown>)[key] !== values[i])
-        return false;
-      i++;
+    try {
+      for (const key in source) {
+        const node = nodes[i];
+        if (node === undefined || node.key !== key || (source as Record<string, unknown>)[key] !== values[i]) return false;
+        i++;
+      }
+    } catch {
+      // A getter that throws: written anew, with what it threw in its place.
+      return false;
     }
     return i === values.length;
+  }
+
+  /** Whether a layer of this rank or a higher one has a key of this layer. */
+  isClaimed(rank: number): boolean {
+    for (const node of this.#nodes) if (node.claimed >= rank) return true;
+    return false;
+  }
+
+  /** Holds nothing until the object is written again. */
+  forget(): void {
+    this.#source = undefined;
   }
 
   /** Keeps what has just been written, if it is made of plain values alone. */
