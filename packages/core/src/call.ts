@@ -38,7 +38,7 @@ export function interpret(given: unknown, args: readonly unknown[], thrown?: unk
     error ??= message;
   } else values = [message, ...values];
 
-  const { arity, keyed } = needsOf(format);
+  const [arity, keyed] = needsOf(format);
   const add = (more: object): object => (fields ? merge(fields, more) : more);
   const mapping = keyed && isMapping(values[0]) ? values[0] : undefined;
   if (mapping) fields = add(mapping);

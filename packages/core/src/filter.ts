@@ -39,10 +39,9 @@ export function passFilters(filters: readonly FilterLike[], record: LogRecord): 
  */
 export function frozen<T extends object>(list: readonly T[], method: "filter" | "handle"): readonly T[] {
   for (const member of list) {
-    const able = typeof member === "function" && method === "filter" ? member : (member as Record<string, unknown> | null)?.[method];
-    if (typeof able !== "function") {
-      throw invalid(method === "filter" ? "FILTER_INVALID" : "HANDLER_INVALID", member, `something with ${method}(record)`);
-    }
+    const able = method === "filter" && typeof member === "function" ? member : (member as Record<string, unknown> | null)?.[method];
+    if (typeof able !== "function")
+      throw invalid(`${method.toUpperCase()}${method === "filter" ? "" : "R"}_INVALID`, member, `something with ${method}(record)`);
   }
   return list.length ? Object.freeze([...new Set(list)]) : NONE;
 }

@@ -3,14 +3,12 @@ import type { HandlerLike } from "./handler.js";
 import { writeError } from "./runtime.js";
 import { shared } from "./shared.js";
 
-const nothing = (): void => {};
-
 const standard: HandlerLike = {
   level: 30,
   // Standard error is looked up at each write, so that a replaced stream is honoured.
   handle: (record) => writeError(defaultText(record)),
-  flush: nothing,
-  close: nothing,
+  flush() {},
+  close() {},
 };
 
 /** The handler that gets WARNING and above when no handler exists on a record's path: standard error, the console in browsers. */

@@ -198,8 +198,9 @@ export class Logger extends LogMethods {
     try {
       const { self } = this;
       if (shared.decider && !self.#decide(level)) return;
-      const { bound, skip } = this;
-      const context = shared.storage?.getStore();
+      let msg = message;
+      let values: readonly unknown[] | object = args;
+      let error = thrown;
       // Most calls are a text with plain values, or a text without conversions and one object of fields.
       let plain = typeof message === "string";
       let fields: Fields | undefined;
@@ -207,31 +208,24 @@ export class Logger extends LogMethods {
         plain = args.length === 1 && isPlainObject(args[0]) && !(message as string).includes("%");
         if (plain) fields = args[0] as Fields;
       }
-      // A literal right at the constructor costs nothing; anything rarer goes the long way round.
-      const record =
-        plain && !this.stack && !shared.factory
-          ? new LogRecord({
-              name: self.name,
-              levelno: level,
-              msg: message,
-              args: fields || args.length === 0 ? NONE : args,
-              error: thrown,
-              fields,
-              bound,
-              context,
-              site: skip,
-            })
-          : make({
-              name: self.name,
-              levelno: level,
-              ...interpret(message, args, thrown),
-              bound,
-              context,
-              site: skip,
-              stackInfo: this.stack
-                ? framesBelowCall(skip, 100).reduce((text, [line]) => `${text}\n${line}`, "Stack (most recent call first):")
-                : null,
-            });
+      if (!plain) ({ msg, args: values, error, fields } = interpret(message, args, thrown));
+      else if (fields || args.length === 0) values = NONE;
+      // A literal right at the constructor costs nothing.
+      const made = new LogRecord({
+        name: self.name,
+        levelno: level,
+        msg,
+        args: values,
+        error,
+        fields,
+        bound: this.bound,
+        context: shared.storage?.getStore(),
+        site: this.skip,
+        stackInfo: this.stack
+          ? framesBelowCall(this.skip, 100).reduce((text, [line]) => `${text}\n${line}`, "Stack (most recent call first):")
+          : null,
+      });
+      const record = shared.factory ? remake(made) : made;
       self.handle(record);
       record.settle?.();
     } catch (error) {
@@ -264,6 +258,7 @@ export class Logger extends LogMethods {
   }
 }
 
-function make(init: LogRecordInit): LogRecord {
-  return guard("record factory", () => shared.factory?.(init), undefined) ?? new LogRecord(init);
+/** The record that the factory makes of a record's facts. */
+function remake(record: LogRecord): LogRecord {
+  return guard("record factory", () => shared.factory?.(record as LogRecordInit), record) ?? record;
 }

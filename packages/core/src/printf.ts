@@ -35,14 +35,14 @@ function partsOf(format: string): Parts {
 /**
  * What the conversions of a message take: so many arguments from the left, `*` counted, after the one whose keys they read, if they do.
  */
-export function needsOf(format: string, parts: Parts = partsOf(format)): { readonly arity: number; readonly keyed: boolean } {
+export function needsOf(format: string, parts: Parts = partsOf(format)): readonly [arity: number, keyed: boolean] {
   let arity = 0;
   let keyed = false;
   for (let i = 1; i < parts.length; i += STRIDE) {
     if (parts[i + 1] !== undefined) keyed = true;
     else if (parts[i + 5]) arity += parts[i]!.split("*").length;
   }
-  return { arity, keyed };
+  return [arity, keyed];
 }
 
 /** Whether `%(key)s` can read the value. */
@@ -69,7 +69,7 @@ export function printf(format: string, args: Arguments): string {
     throw new LoggingError("PRINTF_INVALID", `printf ${problem}; give each conversion its argument, %% for a percent sign`);
   };
   const parts = format.split(CONVERSION);
-  const { arity, keyed } = needsOf(format, parts);
+  const [arity, keyed] = needsOf(format, parts);
   // What a logging call keeps as text or appends is refused here.
   if (parts.some((part, i) => (i % STRIDE ? i % STRIDE === 6 && /[jO]/.test(part) : part.includes("%")))) {
     refuse(`"${format}": a % begins no conversion`);
@@ -149,7 +149,7 @@ function convert(conv: string, value: unknown, flags: string, columns: number, p
     text = show(value);
     if (kind !== "s" && type === "string") text = quoted(text);
     if (kind === "a") text = text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
-    if (precision < text.length) text = [...text.slice(0, 2 * precision)].slice(0, precision).join("");
+    if (precision < text.length) text = [...text].slice(0, precision).join("");
   } else if (kind === "j") text = JSON.stringify(plainData(value));
   else if (!strict && kind === "o" && (conv === "O" || !/^(num|big)/.test(type))) {
     text = show(attempt(() => builtin<{ format(...args: unknown[]): string }>("node:util")!.format(`%${conv}`, value), value));
@@ -179,14 +179,9 @@ function convert(conv: string, value: unknown, flags: string, columns: number, p
 
 /** Python's `repr` of a string, but for what cannot be printed: that is escaped as JSON does it. */
 function quoted(text: string): string {
-  const quote = /^[^"]*'[^"]*$/.test(text) ? '"' : "'";
-  return (
-    quote +
-    JSON.stringify(text)
-      .slice(1, -1)
-      .replace(/\\"|'/g, (inner) => (inner === quote ? "\\'" : inner.slice(-1))) +
-    quote
-  );
+  const json = JSON.stringify(text);
+  if (/^[^"]*'[^"]*$/.test(text)) return json;
+  return `'${json.slice(1, -1).replace(/\\"|'/g, (inner) => (inner === "'" ? "\\'" : '"'))}'`;
 }
 
 /** A number that is not negative, as `e`, `f` or `g` write it. */
@@ -197,25 +192,21 @@ function decimal(kind: string, x: number, precision: number, alternate: boolean)
   let places = general && digits ? digits - 1 : digits;
   const [mantissa, power] = x.toExponential(places).split("e") as [string, string];
   const exponent = Number(power);
-  let text: string;
+  let text = mantissa;
+  let scale = places - exponent;
   let tail = "";
   if (kind === "e" || (general && (exponent < -4 || exponent > places))) {
-    text = even(mantissa, x, places - exponent);
     tail = `e${power.replace(/^(.)(.)$/, "$10$2")}`;
   } else {
     // No number that `g` writes like this has more than 66 decimals.
-    if (general) places = Math.min(places - exponent, MOST_PRECISION);
-    text = x < 1e21 ? even(x.toFixed(places), x, places) : `${BigInt(x)}.${"0".repeat(places)}`;
+    if (general) places = Math.min(scale, MOST_PRECISION);
+    text = x < 1e21 ? x.toFixed(places) : `${BigInt(x)}.${"0".repeat(places)}`;
+    scale = places;
   }
+  // JavaScript rounds exact ties up, Python to even: of a number halfway between two decimals, an odd multiple of half of the last place, an odd
+  // last digit is one too many.
+  const halves = x * 2 ** (scale + 1);
+  if (halves % 2 === 1 && !(halves % 5 ** Math.max(-scale, 0))) text = text.replace(/[13579]$/, (digit) => `${Number(digit) - 1}`);
   if (!text.includes(".")) text += ".";
   return (alternate ? text : text.replace(general ? /\.?0*$/ : /\.$/, "")) + tail;
-}
-
-/**
- * JavaScript rounds exact ties up, Python to even. `x` lies halfway between two decimals of so many places when it is an odd multiple of
- * half of the last place; an odd last digit is then one too many.
- */
-function even(text: string, x: number, places: number): string {
-  const halves = x * 2 ** (places + 1);
-  return halves % 2 === 1 && halves % 5 ** Math.max(-places, 0) === 0 ? text.replace(/[13579]$/, (digit) => `${Number(digit) - 1}`) : text;
 }

@@ -120,7 +120,8 @@ export class LogRecord {
   /** @internal */
   declare text: string;
   declare private made: string | undefined;
-  declare private site: number | CallSite | undefined;
+  /** @internal */
+  declare site: number | CallSite | undefined;
   /** Name of the asyncio task in records that come from Python; otherwise `null`. */
   declare readonly taskName: string | null;
   declare private merged: Readonly<Record<string, unknown>> | undefined;
@@ -155,21 +156,16 @@ export class LogRecord {
     this.bound = init.bound;
     this.context = init.context;
     this.created = Date.now() / 1000;
-    this.asctime = undefined;
-    this.layout = undefined;
-    this.text = "";
-    this.made = undefined;
     this.site = init.site;
+    this.asctime = this.layout = this.made = undefined;
+    this.text = "";
     if (init.stackInfo) this.stackInfo = init.stackInfo;
   }
 
   /** The text of the message with its arguments, made once. */
   getMessage(): string {
-    if (this.made === undefined) {
-      const format = show(this.msg);
-      this.made = this.args === NONE ? format : cut(formatMessage(format, this.args, misfit), LONGEST_MESSAGE);
-    }
-    return this.made;
+    const { args } = this;
+    return (this.made ??= args === NONE ? show(this.msg) : cut(formatMessage(show(this.msg), args, misfit), LONGEST_MESSAGE));
   }
 
   /** The text of the message with its arguments. */

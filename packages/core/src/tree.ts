@@ -8,8 +8,8 @@ import { attempt } from "./values.js";
  * The logger of a name, always the same one; the root for no name, `""` and `"root"`. Dots make the hierarchy: `a.b` is below `a`.
  * @throws LoggingError `NAME_INVALID` when the name is no text.
  */
-export function getLogger(name?: string): Logger {
-  if (name === undefined || name === "" || name === "root") return root();
+export function getLogger(name = "root"): Logger {
+  if (name === "" || name === "root") return root();
   if (typeof name !== "string") throw invalid("NAME_INVALID", name, "the name of a logger");
   const found = shared.loggers.get(name);
   if (found && !(found instanceof Set)) return found;
@@ -56,17 +56,7 @@ export function resetLogging(): void {
     // Somebody may still hold the logger: it must not go on feeding what was there.
     if (entry && !(entry instanceof Set)) Object.assign(entry, { handlers: [], filters: [], disabled: false, propagate: true, level: 0 });
   }
-  for (const key of [
-    "root",
-    "last",
-    "reporter",
-    "factory",
-    "logger",
-    "decider",
-    "storage",
-    "processName",
-    "threadName",
-  ]) {
+  for (const key of ["root", "last", "reporter", "factory", "logger", "decider", "storage", "processName", "threadName"]) {
     (shared as unknown as Record<string, unknown>)[key] = undefined;
   }
   const { start, changes } = shared;
@@ -84,10 +74,9 @@ function enlist(logger: Logger): Logger | undefined {
   // Python looks for the next dot one place further left than it need: the parent of `a..b` is not `a`.
   for (let dot = name.lastIndexOf("."); dot > 0; dot = name.lastIndexOf(".", dot - 2)) {
     const above = name.slice(0, dot);
-    const entry = shared.loggers.get(above);
-    if (!entry) shared.loggers.set(above, new Set([logger]));
-    else if (entry instanceof Set) entry.add(logger);
-    else return entry;
+    const entry = shared.loggers.get(above) ?? new Set();
+    if (!(entry instanceof Set)) return entry;
+    shared.loggers.set(above, entry.add(logger));
   }
   return undefined;
 }

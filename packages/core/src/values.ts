@@ -77,31 +77,24 @@ function copy(read: () => unknown, above: readonly unknown[], room: { left: numb
     if (above.length >= DEEPEST) return "[deeper]";
     if (value instanceof Date) return attempt(() => value.toISOString(), "Invalid Date");
     const path = [...above, value];
-    const full = (count: number): boolean => (room.left -= 8) < 0 || count >= MOST_KEYS;
-    if (isList(value)) {
-      const items: unknown[] = [];
-      for (const item of value) {
-        if (full(items.length)) return [...items, "… more"];
-        items.push(copy(() => item, path, room));
-      }
-      return items;
+    const list = isList(value);
+    let keys: Iterable<unknown> = value as Iterable<unknown>;
+    if (!list) {
+      const { toJSON } = value as { toJSON?: unknown };
+      const error = isError(value);
+      if (typeof toJSON === "function" && !error) return copy(() => toJSON.call(value), path, room);
+      keys = Object.keys(value);
+      if (error) keys = new Set([...["name", "message", "stack", "cause", "errors"].filter((key) => key in value), ...(keys as string[])]);
     }
-    const { toJSON } = value as { toJSON?: unknown };
-    const error = isError(value);
-    if (typeof toJSON === "function" && !error) return copy(() => toJSON.call(value), path, room);
-    const result: Record<string, unknown> = Object.create(null);
-    const add = (key: string): void => {
-      result[key] = copy(() => (value as unknown as Record<string, unknown>)[key], path, room);
-    };
-    if (error) for (const key of ["name", "message", "stack", "cause", "errors"]) if (key in value) add(key);
+    const result = (list ? [] : Object.create(null)) as Record<string | number, unknown>;
     let count = 0;
-    for (const key in value) {
-      if (!Object.hasOwn(value, key)) continue;
-      if (full(count++)) {
-        result["…"] = "more";
+    for (const key of keys) {
+      if ((room.left -= 8) < 0 || count >= MOST_KEYS) {
+        result[list ? count : "…"] = list ? "… more" : "more";
         break;
       }
-      add(key);
+      result[list ? count : (key as string)] = copy(() => (list ? key : (value as Record<string, unknown>)[key as string]), path, room);
+      count++;
     }
     return result;
   } catch {
