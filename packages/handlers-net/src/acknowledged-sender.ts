@@ -53,7 +53,8 @@ export class AcknowledgedSender extends ByteSender {
       failed: (error, retryMs) => account.report("connect", `cannot reach ${where}; the next attempt is in ${retryMs} ms`, error),
       wanted: () => unconfirmed.size > 0,
     });
-    unconfirmed.onProblem = (error) => account.report("spool", `the spool for ${where} could not be read or cleared`, error);
+    unconfirmed.onProblem = (error) =>
+      account.report("spool", `the spool for ${where} could not be read, cleared or forced onto the disk`, error);
     // What an earlier process left behind is accepted again by this one.
     account.counters.accepted += unconfirmed.size;
     account.counters.queued += unconfirmed.size;

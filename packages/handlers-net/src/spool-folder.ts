@@ -25,7 +25,7 @@ export class SpoolFolder {
   readonly source: string;
   /** What the ledger said at the start; 0 when it said nothing readable. */
   readonly confirmed: number;
-  readonly #ledger: number;
+  #ledger: number;
 
   /** @throws LoggingError `SPOOL_UNUSABLE` or `SPOOL_IN_USE` */
   constructor(path: string) {
@@ -67,11 +67,15 @@ export class SpoolFolder {
   /** Writes down how far records are confirmed: always before a segment is removed, never after. */
   mark(confirmed: number): void {
     const number = String(confirmed).padStart(20, "0");
-    writeSync(this.#ledger, `${number} ${checksum(number)}\n`, 0);
+    // After the end the number may be another file's.
+    if (this.#ledger >= 0) writeSync(this.#ledger, `${number} ${checksum(number)}\n`, 0);
   }
 
   close(): void {
-    closeSync(this.#ledger);
+    const ledger = this.#ledger;
+    if (ledger < 0) return;
+    this.#ledger = -1;
+    closeSync(ledger);
     unlinkSync(join(this.path, "lock"));
   }
 }

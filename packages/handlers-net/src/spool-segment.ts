@@ -1,5 +1,16 @@
 import { Buffer } from "node:buffer";
-import { closeSync, constants, fdatasync, fstatSync, ftruncateSync, openSync, readSync, unlinkSync, writevSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fdatasyncSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  unlinkSync,
+  writevSync,
+} from "node:fs";
 import { crc32 } from "node:zlib";
 
 /** In front of each record in a segment: its length and its CRC-32, four bytes each, big-endian. */
@@ -71,14 +82,24 @@ export class SpoolSegment {
     return buffer.subarray(0, readSync(this.#fd, buffer, 0, buffer.length, offset));
   }
 
-  /** Forces what was written onto the disk, without waiting for it. */
-  sync(done: () => void): void {
-    fdatasync(this.#fd, done);
+  /**
+   * Forces what was written onto the disk, without waiting for it. A segment that is closed, or closed meanwhile, is done without an error:
+   * its records are confirmed, or `syncNow` was called.
+   */
+  sync(done: (error: Error | null) => void): void {
+    if (this.#fd < 0) done(null);
+    else fdatasync(this.#fd, (error) => done(this.#fd < 0 ? null : error));
+  }
+
+  /** Forces what was written onto the disk in this call. @throws the file system's error */
+  syncNow(): void {
+    if (this.#fd >= 0) fdatasyncSync(this.#fd);
   }
 
   close(): void {
-    if (this.#fd >= 0) closeSync(this.#fd);
+    const fd = this.#fd;
     this.#fd = -1;
+    if (fd >= 0) closeSync(fd);
   }
 
   remove(): void {

@@ -49,7 +49,8 @@ export class Spool implements Unconfirmed {
   #base: Cursor = { segment: 0, offset: 0, sequence: 1 };
   /** Numbers of damaged records that were passed. */
   readonly #leftOut = new Set<number>();
-  #dirty: SpoolSegment | undefined;
+  /** Written to since they were last forced onto the disk: the newest, and those that were filled meanwhile. */
+  readonly #dirty = new Set<SpoolSegment>();
   #timer: NodeJS.Timeout | undefined;
 
   /** @throws LoggingError `SPOOL_UNUSABLE` or `SPOOL_IN_USE` */
@@ -140,6 +141,9 @@ export class Spool implements Unconfirmed {
 
   close(): void {
     clearTimeout(this.#timer);
+    this.#dirty.clear();
+    // Something is not on the disk yet, or just on its way there: the next process may find it only after a power cut.
+    if (this.#timer !== undefined && this.#size > 0) for (const segment of this.#segments) this.#guarded(() => segment.syncNow());
     for (const segment of this.#segments) segment.close();
     this.#folder.close();
   }
@@ -237,6 +241,7 @@ export class Spool implements Unconfirmed {
       if (this.#segments.length === 1 && segment.bytes < this.#segmentBytes / 8) return;
       this.#segments.shift();
       this.#bytes -= segment.bytes;
+      this.#dirty.delete(segment);
       this.#guarded(() => segment.remove());
       for (const cursor of [this.#base, this.#cursor]) {
         if (cursor.segment > 0) cursor.segment--;
@@ -271,15 +276,21 @@ export class Spool implements Unconfirmed {
   }
 
   #syncSoon(segment: SpoolSegment): void {
-    this.#dirty = segment;
-    this.#timer ??= setTimeout(() => {
-      const dirty = this.#dirty;
-      this.#dirty = undefined;
+    this.#dirty.add(segment);
+    this.#timer ??= setTimeout(() => this.#sync(), this.#syncIntervalMs).unref();
+  }
+
+  #sync(): void {
+    const dirty = [...this.#dirty];
+    let waiting = dirty.length;
+    this.#dirty.clear();
+    const done = (error: Error | null): void => {
+      if (error !== null) this.onProblem?.(error);
+      if (--waiting > 0) return;
       // The next interval begins when the disk is done, so that a slow disk is not asked twice at once.
-      dirty?.sync(() => {
-        this.#timer = undefined;
-        if (this.#dirty !== undefined) this.#syncSoon(this.#dirty);
-      });
-    }, this.#syncIntervalMs).unref();
+      this.#timer = undefined;
+      for (const segment of this.#dirty) this.#syncSoon(segment);
+    };
+    for (const segment of dirty) segment.sync(done);
   }
 }

@@ -287,6 +287,30 @@ describe("the spool", () => {
     await receiver.close();
   });
 
+  test("a file that is confirmed and removed before it was forced onto the disk does no harm", async () => {
+    const uncaught: unknown[] = [];
+    const note = (error: unknown): void => void uncaught.push(error);
+    process.on("uncaughtException", note);
+    const reports: string[] = [];
+    setErrorReporter((report) => reports.push(report.message));
+    const receiver = await new LogReceiver({ tcp: { port: 0 } }, { onRecord: () => {} }).start();
+    const files = (): string[] => readdirSync(spool().directory).filter((name) => name.endsWith(".spool"));
+    for (const syncIntervalMs of [1, 20, 50]) {
+      const handler = acknowledged(receiver.addresses().tcp!.port, { spool: { ...spool(), segmentBytes: 100, syncIntervalMs } });
+      for (let round = 0; round < 10; round++) {
+        send(handler, round * 5, round * 5 + 5);
+        await handler.flush();
+        await until("removed files", () => files().length === 0);
+      }
+      await new Promise((resolve) => setTimeout(resolve, syncIntervalMs + 20));
+      await handler.close();
+      expect(handler.stats()).toMatchObject({ accepted: 50, delivered: 50, queued: 0, failed: {} });
+    }
+    await receiver.close();
+    process.off("uncaughtException", note);
+    expect([uncaught, reports]).toEqual([[], []]);
+  });
+
   test("drops and counts new records beyond its bytes", async () => {
     const handler = acknowledged(1, { spool: { ...spool(), maxBytes: 10_000 }, closeTimeoutMs: 10 });
     send(handler, 0, 100);
