@@ -5,7 +5,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 
-const queue = `cordwood-example-${process.pid}`;
+// A name of this run alone: what a run that was killed has left behind is another queue's.
+const queue = `cordwood-example-${process.pid}-${Date.now().toString(36)}`;
 const env = { ...process.env, QUEUE: queue };
 const start = (program: string, name: string) => fork(new URL(program, import.meta.url), [name], { env });
 

@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { createClient } from "redis";
 
-const queue = `cordwood-example-${process.pid}`;
+// A name of this run alone: what a run that was killed has left behind is another queue's.
+const queue = `cordwood-example-${process.pid}-${Date.now().toString(36)}`;
 const env = { ...process.env, QUEUE: queue };
 const start = (program: string, name: string) => fork(new URL(program, import.meta.url), [name], { env });
 

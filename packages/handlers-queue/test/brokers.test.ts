@@ -16,6 +16,8 @@ const ROOMY = { capacity: 1_000_000, maxBytes: 1e9, flushMs: 30_000 };
 const record = (msg: string): LogRecord => makeLogRecord({ name: "a", levelno: 20, levelname: "INFO", msg });
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+// A name of this run alone: a run that was killed may have left queues behind, and process ids come again.
+const run = `cordwood-test-${process.pid}-${Date.now().toString(36)}`;
 let names = 0;
 
 for (const broker of brokers) {
@@ -26,7 +28,7 @@ for (const broker of brokers) {
     beforeEach(() => {
       resetLogging();
       setErrorReporter(() => {});
-      name = `cordwood-test-${process.pid}-${++names}`;
+      name = `${run}-${++names}`;
     });
     afterEach(() => broker.remove(name));
 
