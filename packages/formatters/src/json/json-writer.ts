@@ -14,6 +14,10 @@ const HEAD_ROOM = 2_048;
 const ERROR_ROOM = 65_536;
 /** A longer message is not kept for the next record. */
 const SHORT_MESSAGE = 256;
+/** Layers of fields a record may have, each with a rank of its own. */
+const RANKS = 3;
+/** Pieces of records with an error or a stack. */
+const RARE: ReadonlySet<Piece["kind"]> = new Set(["error", "excText", "stackText", "stackInfo"]);
 const EXTRA_FORMS = keyForms(EXTRA);
 
 /** Writes records of one layout. It keeps state while it writes, so a record logged by a getter needs a writer of its own. */
@@ -22,6 +26,9 @@ export class JsonWriter {
   readonly #limits: SerializeLimits;
   readonly #serializer: Serializer;
   readonly #pieces: readonly Piece[];
+  /** Those of most records. */
+  readonly #common: readonly Piece[];
+  readonly #last: Piece | undefined;
   readonly #end: readonly string[];
   readonly #head: JsonHead;
   readonly #context: KeyNode;
@@ -34,7 +41,11 @@ export class JsonWriter {
   #record: LogRecord | undefined;
   #lastMessage: string | undefined;
   #lastMessageText = "";
-  /** Rank of the first layer of the record being written. */
+  #isRepeated = false;
+  #tailMessage: string | undefined;
+  #tailState = FIRST as number;
+  #tailText = "";
+  /** Rank of the last layer of the record being written. */
   #rank = 0;
 
   constructor(plan: JsonPlan) {
@@ -50,6 +61,8 @@ export class JsonWriter {
     const [pieces, end] = compile(plan);
     this.#head = new JsonHead(plan, pieces);
     this.#pieces = pieces.slice(this.#head.length);
+    this.#common = this.#pieces.filter((piece) => !RARE.has(piece.kind));
+    this.#last = this.#pieces.at(-1);
     this.#end = end;
   }
 
@@ -69,16 +82,36 @@ export class JsonWriter {
     const message = this.#message(record.message);
     let text = this.#head.of(record);
     serializer.state = this.#head.state;
-    for (const piece of this.#pieces) {
+    const common = record.error === undefined && record.excText === null && record.stackInfo === null;
+    const pieces = common ? this.#common : this.#pieces;
+    for (let i = 0; i < pieces.length; i++) {
+      const piece = pieces[i] as Piece;
       switch (piece.kind) {
         case "message":
+          if (piece === this.#last) return text + this.#tail(piece, message);
           text = text + piece.forms[serializer.state + 1] + message;
           serializer.state = AFTER_TEXT;
           break;
-        case "fields":
-          if (record.fields !== undefined || record.bound !== undefined || record.context !== undefined)
-            text = this.#allFields(text, record, piece.forms);
+        case "fields": {
+          const { context, bound, fields } = record;
+          // The two usual cases begin right here: each function less on this path is one less to be compiled in a short run.
+          if (common && context === undefined && fields !== undefined && !this.#nestFields) {
+            const rank = (this.#rank += RANKS);
+            this.#record = record;
+            const quick =
+              bound === undefined
+                ? serializer.layer(text, fields, this.#fields, rank)
+                : serializer.twoLayers(text, bound, this.#steadyBound, fields, this.#fields, rank);
+            if (quick !== undefined) {
+              text = serializer.aside === undefined ? quick : this.#addAside(quick, serializer.aside);
+              this.#record = undefined;
+              if (serializer.left < 0) serializer.left = 0;
+              break;
+            }
+          }
+          if (fields !== undefined || bound !== undefined || context !== undefined) text = this.#allFields(text, record, piece.forms);
           break;
+        }
         case "error":
           if (record.error !== undefined) text = this.#add(text, piece, record.error);
           break;
@@ -108,7 +141,6 @@ export class JsonWriter {
 
   #allFields(text: string, record: LogRecord, forms: readonly string[]): string {
     const serializer = this.#serializer;
-    const { context, bound, fields } = record;
     this.#record = record;
     const kept = record.error === undefined ? 0 : Math.min(ERROR_ROOM, serializer.left >> 1);
     serializer.left -= kept;
@@ -116,14 +148,7 @@ export class JsonWriter {
       text += forms[serializer.state];
       serializer.state = FIRST;
     }
-    this.#rank += 4;
-    const rank = this.#rank;
-    if (context === undefined && bound === undefined) text = serializer.layer(text, fields as object, this.#fields, rank + 2);
-    else
-      text =
-        (context === undefined && bound !== undefined && fields !== undefined
-          ? serializer.twoLayers(text, bound, this.#steadyBound, fields, this.#fields, rank + 2)
-          : undefined) ?? this.#layers(text, record, rank);
+    text = this.#layers(text, record, (this.#rank += RANKS));
     if (serializer.aside !== undefined) text = this.#addAside(text, serializer.aside);
     if (this.#nestFields) {
       text = serializer.state === FIRST ? `${text}{}` : serializer.close(text);
@@ -136,18 +161,34 @@ export class JsonWriter {
 
   #layers(text: string, { context, bound, fields }: LogRecord, rank: number): string {
     const serializer = this.#serializer;
-    if (bound !== undefined && context !== undefined) serializer.claim(bound, this.#bound, rank + 1);
-    if (fields !== undefined) serializer.claim(fields, this.#fields, rank + 2);
+    if (bound !== undefined && context !== undefined) serializer.claim(bound, this.#bound, rank - 1);
+    if (fields !== undefined && (bound !== undefined || context !== undefined)) serializer.claim(fields, this.#fields, rank);
     let all = text;
-    if (context !== undefined) all = serializer.steadyLayer(all, context, this.#context, rank, this.#steadyContext);
-    if (bound !== undefined) all = serializer.steadyLayer(all, bound, this.#bound, rank + 1, this.#steadyBound);
-    return fields === undefined ? all : serializer.layer(all, fields, this.#fields, rank + 2);
+    if (context !== undefined) all = serializer.steadyLayer(all, context, this.#context, rank - 2, this.#steadyContext);
+    if (bound !== undefined) all = serializer.steadyLayer(all, bound, this.#bound, rank - 1, this.#steadyBound);
+    return fields === undefined ? all : serializer.layer(all, fields, this.#fields, rank);
+  }
+
+  /** The message that ends a record, with all around it; kept when it comes again. */
+  #tail(piece: Piece, message: string): string {
+    const { state } = this.#serializer;
+    if (message === this.#tailMessage && state === this.#tailState) return this.#tailText;
+    const text = piece.forms[state + 1] + message + this.#end[AFTER_TEXT];
+    if (this.#isRepeated) {
+      // Asking for a character joins the parts once, instead of once for every line they are part of.
+      text.charCodeAt(0);
+      this.#tailMessage = message;
+      this.#tailState = state;
+      this.#tailText = text;
+    }
+    return text;
   }
 
   #message(message: string): string {
     const serializer = this.#serializer;
     // Messages without arguments are few, and come again and again.
-    if (message === this.#lastMessage) {
+    this.#isRepeated = message === this.#lastMessage;
+    if (this.#isRepeated) {
       serializer.left -= this.#lastMessageText.length;
       return this.#lastMessageText;
     }

@@ -15,10 +15,14 @@ const LONE_SURROGATE = /\p{Surrogate}/gu;
 /** The text as it stands between the quotes of a JSON string. A lone surrogate becomes U+FFFD: strict readers refuse its escape. */
 export const escapeText = (text: string): string => {
   const length = text.length;
-  if (length > SHORT) return UNSAFE.test(text) ? rewrite(text) : text;
+  if (length > SHORT) {
+    // A stack has line ends that need not be looked for twice.
+    const frames = text.indexOf(FRAMES);
+    return frames >= 0 ? rewrite(text, frames) : UNSAFE.test(text) ? rewriteAll(text) : text;
+  }
   for (let i = 0; i < length; i++) {
     const code = text.charCodeAt(i);
-    if (code < 32 || code > 126 || code === 34 || code === 92) return UNSAFE.test(text) ? rewrite(text) : text;
+    if (code < 32 || code > 126 || code === 34 || code === 92) return UNSAFE.test(text) ? rewriteAll(text) : text;
   }
   return text;
 };
@@ -49,9 +53,8 @@ const LONGEST_FRAMES = 8_192;
 let lastFrames = "";
 let lastFramesEscaped = "";
 
-const rewrite = (text: string): string => {
-  const at = text.indexOf(FRAMES);
-  if (at < 0 || text.length - at > LONGEST_FRAMES) return rewriteAll(text);
+const rewrite = (text: string, at: number): string => {
+  if (text.length - at > LONGEST_FRAMES) return rewriteAll(text);
   const frames = text.slice(at);
   if (frames !== lastFrames) {
     lastFramesEscaped = rewriteAll(frames);

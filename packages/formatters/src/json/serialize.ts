@@ -225,7 +225,8 @@ export class Serializer {
     this.#cut = false;
     this.state = steady.after;
     this.left -= steady.text.length;
-    const whole = this.layer(text + steady.text, source, start, rank);
+    this.#path[0] = source;
+    const whole = this.members(text + steady.text, source, start, 0, hasOwnPrototype(source), rank);
     // Keys that were not written for want of room count as well.
     if (!this.#cut && !steady.isClaimed(rank)) return whole;
     steady.forget();

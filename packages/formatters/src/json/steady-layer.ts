@@ -39,7 +39,8 @@ export class SteadyLayer {
 
   /** Whether a layer of this rank or a higher one has a key of this layer. */
   isClaimed(rank: number): boolean {
-    for (const node of this.#nodes) if (node.claimed >= rank) return true;
+    const nodes = this.#nodes;
+    for (let i = 0; i < nodes.length; i++) if ((nodes[i] as KeyNode).claimed >= rank) return true;
     return false;
   }
 
