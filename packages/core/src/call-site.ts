@@ -33,6 +33,5 @@ export function framesBelowCall(skip: number, limit: number): readonly RegExpMat
 export function captureCallSite(skip: number): CallSite {
   const [, v8Name, name = "<anonymous>", url = "", line] = framesBelowCall(skip, 1)[0] ?? [];
   if (!line) return UNKNOWN_SITE;
-  const pathname = attempt(() => decodeURIComponent(url.replace(/^file:\/\//, "")), url);
-  return { pathname, lineno: Number(line), funcName: v8Name ?? name };
+  return { pathname: attempt(() => decodeURIComponent(url.replace("file://", "")), url), lineno: Number(line), funcName: v8Name ?? name };
 }

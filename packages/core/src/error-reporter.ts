@@ -1,5 +1,6 @@
 import { errorText } from "./error-text.js";
 import type { HandlerLike } from "./handler.js";
+import { MINUTE_MS, MOST_CAUSES } from "./limits.js";
 import type { LogRecord } from "./record.js";
 import { writeError } from "./runtime.js";
 import { shared } from "./shared.js";
@@ -21,9 +22,6 @@ export interface ErrorReport {
   readonly held?: number;
 }
 
-const MINUTE_MS = 60_000;
-const MOST_CAUSES = 1_000;
-
 /** Replaces what happens to reports: standard error gets them until then, and again after `null`. A reporter that throws is ignored. */
 export function setErrorReporter(reporter: ((report: ErrorReport) => void) | null): void {
   shared.reporter = reporter;
@@ -36,13 +34,12 @@ export function reportError(report: ErrorReport): void {
   const now = Date.now();
   const entry = reports.get(cause) ?? { at: -Infinity, held: 0, lost: 0 };
   entry.lost += lost;
-  if (Math.abs(now - entry.at) < MINUTE_MS) {
-    entry.held++;
-    return;
+  if (Math.abs(now - entry.at) < MINUTE_MS) entry.held++;
+  else {
+    if (reports.size >= MOST_CAUSES) reports.clear();
+    reports.set(cause, { at: now, held: 0, lost: 0 });
+    tell({ ...report, held: entry.held, lost: entry.lost });
   }
-  if (reports.size >= MOST_CAUSES) reports.clear();
-  reports.set(cause, { at: now, held: 0, lost: 0 });
-  tell({ ...report, held: entry.held, lost: entry.lost });
 }
 
 /** Tells what has been held back, before the process ends. */

@@ -3,6 +3,7 @@ import { defaultText } from "./default-text.js";
 import { reportError } from "./error-reporter.js";
 import { excluding, type FilterLike, frozen, passFilters } from "./filter.js";
 import { checkLevel, type Level } from "./levels.js";
+import { MOST_ASIDE } from "./limits.js";
 import type { LogRecord } from "./record.js";
 import { shared } from "./shared.js";
 import { register } from "./shutdown.js";
@@ -40,9 +41,6 @@ export interface HandlerOptions {
   /** Filters of this handler alone. Default none. */
   readonly filters?: readonly FilterLike[];
 }
-
-/** Most records put aside while a handler is busy with one. */
-const MOST_ASIDE = 100;
 
 /**
  * The base of handlers: filters, counters, containment of failures, and a record logged by the handler itself put aside until it is done.

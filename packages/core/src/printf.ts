@@ -1,21 +1,16 @@
 import { LoggingError } from "./errors.js";
+import { LONGEST_FORMAT, MOST_CACHED, MOST_PRECISION, MOST_WIDTH, STRIDE } from "./limits.js";
 import { builtin } from "./runtime.js";
 import { attempt, isObject, plainData, show } from "./values.js";
 
 type Arguments = readonly unknown[] | object;
 type Misfit = (problem: string) => void;
 
-const MOST_WIDTH = 1_024;
-const MOST_PRECISION = 100;
-const LONGEST_FORMAT = 8_192;
-const MOST_CACHED = 200;
-
 // Captures the conversion, then its key, flags, width, precision and letter. A key may hold parentheses, in pairs, two deep: were it any deeper
 // a text of many "%(" would be read to its end for each of them.
 const CONVERSION = /(%%|%(?:\(((?:[^()]|\([^()]*\))*)\))?([-+ #0]*)(\*|[1-9]\d*)?(?:\.(\*|\d*))?[hlL]?([diouxXeEfFgGcrsajO]))/;
 /** A format taken apart: text, then for each conversion its six captures and the text after it. */
 type Parts = readonly string[];
-const STRIDE = 7;
 const MISSING = {};
 
 const cache = new Map<string, Parts>();
@@ -151,12 +146,12 @@ function convert(conv: string, value: unknown, flags: string, columns: number, p
     if (kind === "a") text = text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
     if (precision < text.length) text = [...text].slice(0, precision).join("");
   } else if (kind === "j") text = JSON.stringify(plainData(value));
-  else if (!strict && kind === "o" && (conv === "O" || !/^(num|big)/.test(type))) {
+  else if (!strict && kind === "o" && (conv === "O" || !/^(n|bi)/.test(type))) {
     text = show(attempt(() => builtin<{ format(...args: unknown[]): string }>("node:util")!.format(`%${conv}`, value), value));
   } else if (kind === "c") {
     text = type === "number" ? String.fromCodePoint(value as number) : (value as string);
     if (!/^.$/su.test(text)) throw value;
-  } else if (/^(num|big|boo)/.test(type)) {
+  } else if (/^[nb]/.test(type)) {
     const base = kind === "x" ? 16 : kind === "o" ? 8 : 10;
     const float = "efg".includes(kind);
     const alternate = flags.includes("#");
@@ -196,7 +191,7 @@ function decimal(kind: string, x: number, precision: number, alternate: boolean)
   let scale = places - exponent;
   let tail = "";
   if (kind === "e" || (general && (exponent < -4 || exponent > places))) {
-    tail = `e${power.replace(/^(.)(.)$/, "$10$2")}`;
+    tail = `e${power.replace(/^.(?=.$)/, "$&0")}`;
   } else {
     // No number that `g` writes like this has more than 66 decimals.
     if (general) places = Math.min(scale, MOST_PRECISION);

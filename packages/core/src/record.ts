@@ -2,6 +2,7 @@ import { type CallSite, captureCallSite, UNKNOWN_SITE } from "./call-site.js";
 import { reportError } from "./error-reporter.js";
 import { errorText } from "./error-text.js";
 import { getLevelName } from "./levels.js";
+import { LONGEST_MESSAGE, ON_WIRE } from "./limits.js";
 import { formatMessage } from "./printf.js";
 import { currentProcessName, currentThread, currentThreadName, processLike } from "./runtime.js";
 import { shared } from "./shared.js";
@@ -37,29 +38,19 @@ export interface LogRecordInit {
   readonly site?: number;
 }
 
-/** More than one value may be long: the mark of a cut value stays right below its message. */
-const LONGEST_MESSAGE = 266_240;
-
-/** Names and order of a record on the wire: those of Python's `record.__dict__`. */
-const WIRE: readonly string[] =
-  /* @__PURE__ */ "name msg args levelname levelno pathname filename module exc_info exc_text stack_info lineno funcName created msecs relativeCreated thread threadName processName process taskName".split(
+/** Names of attributes; every other name is a field. The first ones are a record on the wire, in the order of Python's `record.__dict__`. */
+const ATTRIBUTES: readonly string[] =
+  /* @__PURE__ */ "name msg args levelname levelno pathname filename module exc_info exc_text stack_info lineno funcName created msecs relativeCreated thread threadName processName process taskName excText stackInfo error fields bound context message asctime".split(
     " ",
   );
-
-/** Names of attributes; every other name is a field. */
-const ATTRIBUTES: ReadonlySet<string> = /* @__PURE__ */ new Set([
-  ...WIRE,
-  ..."excText stackInfo error fields bound context message asctime".split(" "),
-]);
 
 /** Python's two names that are not ours. */
 const attributeOf = (name: string): string => (name === "exc_text" ? "excText" : name === "stack_info" ? "stackInfo" : name);
 
 /** Attributes that a record works out when asked, unless they were assigned. */
 const DERIVED = {
-  pathname: (record: LogRecord): string => record.located().pathname,
-  lineno: (record: LogRecord): number => record.located().lineno,
-  funcName: (record: LogRecord): string => record.located().funcName,
+  // Read below, from the stack.
+  ...UNKNOWN_SITE,
   filename: (record: LogRecord): string => record.pathname.replace(/^.*[\\/]/, ""),
   module: (record: LogRecord): string => record.filename.replace(/(.)\.[^.]*$/, "$1"),
   msecs(record: LogRecord): number {
@@ -135,7 +126,10 @@ export class LogRecord {
       Object.defineProperty(this.prototype, key, {
         get(this: LogRecord) {
           const { given } = this;
-          return given && key in given ? given[key] : derive(this);
+          if (given && key in given) return given[key];
+          if (typeof derive === "function") return derive(this);
+          if (typeof this.site === "number") this.site = captureCallSite(this.site);
+          return (this.site ?? UNKNOWN_SITE)[key as "pathname"];
         },
         set(this: LogRecord, value: unknown) {
           (this.given ??= {})[key] = value;
@@ -178,12 +172,6 @@ export class LogRecord {
     return (this.merged ??= Object.freeze(merge(this.context, this.bound, this.fields)));
   }
 
-  /** @internal */
-  located(): CallSite {
-    if (typeof this.site === "number") this.site = captureCallSite(this.site);
-    return this.site ?? UNKNOWN_SITE;
-  }
-
   /** The call has returned: what was not read of its site by now cannot be read any more. @internal */
   settle(): void {
     if (typeof this.site === "number") this.site = undefined;
@@ -206,7 +194,7 @@ export class LogRecord {
     for (const key of Object.keys(changes)) {
       const name = attributeOf(key);
       const value = changes[key];
-      if (ATTRIBUTES.has(name)) {
+      if (ATTRIBUTES.includes(name)) {
         copy[name === "message" ? "msg" : name] = name === "args" ? argsOf(value) : value;
         if (name === "levelno") copy["levelname"] = changes["levelname"] ?? getLevelName(value as number);
         if (name === "message") copy["args"] = NONE;
@@ -224,7 +212,7 @@ export class LogRecord {
   toJSON(): Record<string, unknown> {
     const { error, extra } = this;
     const result: Record<string, unknown> = Object.create(null);
-    for (const key of WIRE) result[key] = plainData(this[attributeOf(key) as "name"]);
+    for (const key of ATTRIBUTES.slice(0, ON_WIRE)) result[key] = plainData(this[attributeOf(key) as "name"]);
     result["msg"] = show(this.msg);
     if (error !== undefined) {
       result["error"] = plainData(error);
@@ -250,7 +238,7 @@ export function makeLogRecord(attributes: Readonly<Record<string, unknown>>): Lo
   let fields = given<Fields | undefined>("fields");
   let more: Record<string, unknown> | undefined;
   for (const name of attempt(() => Object.keys(attributes), [])) {
-    if (!ATTRIBUTES.has(name)) {
+    if (!ATTRIBUTES.includes(name)) {
       more ??= Object.create(null) as Record<string, unknown>;
       more[name] = read(attributes, name);
     }

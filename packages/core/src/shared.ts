@@ -55,12 +55,7 @@ export const STANDARD_LEVELS = { NOTSET: 0, TRACE: 5, DEBUG: 10, INFO: 20, WARN:
 /** What there is at the beginning. */
 export const create = (): SharedLogging => ({
   loggers: new Map(),
-  levels: new Map(
-    Object.entries(STANDARD_LEVELS).flatMap<[Level, Level]>(([name, number]) => [
-      [name, number],
-      [number, name],
-    ]),
-  ),
+  levels: new Map<Level, Level>(Object.entries(STANDARD_LEVELS).flatMap((pair) => [pair, [...pair].reverse()] as [Level, Level][])),
   handlers: new Set(),
   names: new Map(),
   reports: new Map(),

@@ -1,9 +1,4 @@
-/** Longest text shown of one value, in UTF-16 units; what is longer is cut and marked. */
-const LONGEST = 262_144;
-/** Longest text kept inside an object. */
-const LONGEST_STRING = 65_536;
-const DEEPEST = 8;
-const MOST_KEYS = 1_000;
+import { DEEPEST, LONGEST, LONGEST_STRING, MOST_KEYS } from "./limits.js";
 
 /** Nothing: the one shared empty array, frozen, of records without arguments and of what has no filters or handlers. */
 export const NONE: readonly never[] = Object.freeze([]);
@@ -23,7 +18,7 @@ export function attempt<T, F>(ask: () => T, fallback?: F): T | F | undefined {
 export const read = (source: object, key: string): unknown => attempt(() => (source as Record<string, unknown>)[key], "[throws]");
 
 /** Whether the value is an object and no function. Asks the value nothing. */
-export const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+export const isObject = (value: unknown): value is object => typeof value === "object" && !!value;
 
 /** Whether the value is an Error, of this realm or another. A hostile proxy is none. */
 export const isError = (value: unknown): value is Error =>
@@ -75,7 +70,7 @@ function copy(read: () => unknown, above: readonly unknown[], room: { left: numb
     if (!isObject(value)) return value === null || typeof value === "boolean" || Number.isFinite(value) ? value : describe(value);
     if (above.includes(value)) return "[circular]";
     if (above.length >= DEEPEST) return "[deeper]";
-    if (value instanceof Date) return attempt(() => value.toISOString(), "Invalid Date");
+    if (value instanceof Date) return Number.isFinite(+value) ? value.toISOString() : String(value);
     const path = [...above, value];
     const list = isList(value);
     let keys: Iterable<unknown> = value as Iterable<unknown>;
