@@ -7,7 +7,7 @@ import { SocketSender } from "./process/socket-sender.js";
 import type { Consumer, RecordOwner, RecordQueue } from "./queue.js";
 import { deliveryOf } from "./queue.js";
 import { isPromise, soon, within } from "./soon.js";
-import { type CapacityOptions, wholeNumber } from "./when-full.js";
+import { type CapacityOptions, refuseInline, wholeNumber } from "./when-full.js";
 import { receivedRecord } from "./worker/received-record.js";
 import { RecordDecoder, type SenderInfo } from "./worker/text.js";
 
@@ -58,9 +58,10 @@ export class ProcessQueue implements RecordQueue {
     this.node = nodeModules(this.name);
     this.hungMs = wholeNumber(this.name, "hungMs", options.hungMs ?? DEFAULTS.hungMs, "milliseconds");
     wholeNumber(this.name, "closeMs", options.closeMs ?? DEFAULTS.closeMs, "milliseconds");
+    refuseInline(this.name, options, "in the process that listens");
     if (options.address === "") throw new LoggingError("OPTION_INVALID", `${this.name}: address is ""; give a path, or leave it out`);
     this.address = options.address ?? (process.env[VARIABLE] || this.newAddress());
-    this.own = new LogQueue(options);
+    this.own = new LogQueue({ ...options, name: this.name });
     this.receiver = new SocketReceiver(this.name, this.node, this.address);
   }
 

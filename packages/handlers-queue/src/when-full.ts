@@ -6,7 +6,7 @@ import { checkLevel, LoggingError, show } from "@cordwood/core";
  * - `"drop-oldest"`: the record that waits longest makes room;
  * - `{ dropBelow: level }`: an arriving record below the level is dropped; one at or above it takes the place of the oldest waiting record
  *   below the level, and is dropped when there is none;
- * - `"inline"`: the arriving record is handled here and now, before those that wait;
+ * - `"inline"`: the arriving record is handled here and now, before those that wait; for a `LogQueue` only, other queues refuse it;
  * - `"block"` or `{ block: { maxMs } }`: the caller waits until there is room, 1 000 ms at most by default; then the record is dropped.
  */
 export type WhenFull =
@@ -48,6 +48,19 @@ export function checkCapacity(owner: string, options: CapacityOptions): { capaci
   const capacity = wholeNumber(owner, "capacity", options.capacity ?? CAPACITY_DEFAULTS.capacity, "records");
   const maxBytes = wholeNumber(owner, "maxBytes", options.maxBytes ?? CAPACITY_DEFAULTS.maxBytes, "bytes");
   return { capacity, maxBytes, policy: checkPolicy(owner, options.whenFull ?? CAPACITY_DEFAULTS.whenFull) };
+}
+
+/**
+ * Refuses `whenFull: "inline"` where the handlers live elsewhere: the caller has none to give the record to.
+ * @throws LoggingError `OPTION_INVALID`
+ */
+export function refuseInline(owner: string, options: CapacityOptions, where: string): void {
+  if (options.whenFull !== "inline") return;
+  throw new LoggingError(
+    "OPTION_INVALID",
+    `${owner}: whenFull "inline" is not possible here: the handlers are ${where}, so the caller cannot handle a record itself; ` +
+      'give "block" to wait for room, or use a LogQueue',
+  );
 }
 
 /** A whole number from `least`, or `OPTION_INVALID`. */

@@ -5,7 +5,7 @@ import { workerThreads } from "./node-modules.js";
 import type { RecordOwner, SendingEnd } from "./queue.js";
 import { QueueListener } from "./queue-listener.js";
 import { within } from "./soon.js";
-import { type CapacityOptions, wholeNumber } from "./when-full.js";
+import { type CapacityOptions, refuseInline, wholeNumber } from "./when-full.js";
 import { checkSource, type HandlerSource, loadHandlers, type PlainSource } from "./worker/handler-source.js";
 import type { WorkerInput, WorkerMessage, WorkerOrder } from "./worker/main.js";
 import { HEARTBEAT, isBegun, newRing, newSharedWords, progressOf, type RingMemory, skipRecord } from "./worker/ring.js";
@@ -34,6 +34,7 @@ export interface WorkerQueueShare {
 }
 
 const DEFAULTS = { hungMs: 2_000, closeMs: 10_000 } as const;
+const IN_WORKER = "in the worker thread";
 const LARGEST_RING = 4 * 1024 * 1024;
 const SMALLEST_RING = 64 * 1024;
 /** Tries of a record that brings the worker down; then it is given up. */
@@ -77,6 +78,7 @@ export class WorkerQueue implements SendingEnd {
     this.name = options.name ?? "WorkerQueue";
     this.options = options;
     this.source = checkSource(this.name, handlers);
+    refuseInline(this.name, options, IN_WORKER);
     const hungMs = wholeNumber(this.name, "hungMs", options.hungMs ?? DEFAULTS.hungMs, "milliseconds");
     wholeNumber(this.name, "closeMs", options.closeMs ?? DEFAULTS.closeMs, "milliseconds");
     this.loaded = withResolvers();
@@ -293,6 +295,7 @@ export class WorkerQueue implements SendingEnd {
  * The sending end of a {@link WorkerQueue} in another thread, made from what `share()` gave. Give each thread a share of its own.
  */
 export function attachWorkerQueue(share: WorkerQueueShare, options: CapacityOptions & Pick<WorkerQueueOptions, "hungMs"> = {}): SendingEnd {
+  refuseInline(share.name, options, IN_WORKER);
   const sender = new RingSender(share.name, share.memory, share.shared, { ...options, hungMs: options.hungMs ?? DEFAULTS.hungMs });
   const forget = atExit(() => sender.flushNow());
   const end: SendingEnd & { stats(): HandlerStats } = {

@@ -238,4 +238,13 @@ describe("ProcessQueue", () => {
     expect(Date.now() - since).toBeLessThan(4_000);
     expect(stats).toMatchObject({ accepted: 1, delivered: 0, queued: 0, dropped: { shutdown: 1 } });
   });
+
+  test("refuses to let the caller handle records: the handlers are in another process", () => {
+    expect(() => new ProcessQueue({ whenFull: "inline" })).toThrow(
+      expect.objectContaining({
+        code: "OPTION_INVALID",
+        message: expect.stringMatching(/^ProcessQueue: whenFull "inline" is not possible.*give "block".*LogQueue$/),
+      }),
+    );
+  });
 });

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { getLogger, makeLogRecord, resetLogging, setErrorReporter } from "@cordwood/core";
-import { QueueHandler, WorkerQueue } from "@cordwood/handlers-queue";
+import { attachWorkerQueue, QueueHandler, WorkerQueue, type WorkerQueueShare } from "@cordwood/handlers-queue";
 import { runNode, scaled, temporaryFolder } from "@cordwood/test-kit";
 import { buildSync } from "esbuild";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -244,6 +244,13 @@ describe("WorkerQueue", () => {
     expect(await failed({ module: MODULE, export: "nothing" })).toMatch(/export nothing gives no handlers/);
     expect(await failed({ module: "/nowhere/handlers.mjs" })).toMatch(/nowhere/);
     expect(() => new WorkerQueue({} as { module: string })).toThrow(/give \{ module \} with a file URL/);
+    expect(() => new WorkerQueue({ module: MODULE }, { whenFull: "inline" })).toThrow(
+      expect.objectContaining({
+        code: "OPTION_INVALID",
+        message: expect.stringMatching(/^WorkerQueue: whenFull "inline" is not possible.*give "block".*LogQueue$/),
+      }),
+    );
+    expect(() => attachWorkerQueue({} as WorkerQueueShare, { whenFull: "inline" })).toThrow(/whenFull "inline" is not possible/);
     expect(() => new WorkerQueue({ document: { handlers: { a: () => {} } } })).toThrow(/cannot be sent to another thread/);
   });
 
@@ -293,7 +300,7 @@ describe("WorkerQueue", () => {
     writeFileSync(
       file,
       `import { getLogger, shutdown } from "@cordwood/core";
-       import { QueueHandler, WorkerQueue } from "@cordwood/handlers-queue";
+       import { attachWorkerQueue, QueueHandler, WorkerQueue, type WorkerQueueShare } from "@cordwood/handlers-queue";
        getLogger().setLevel("INFO");
        getLogger().addHandler(new QueueHandler(new WorkerQueue({ module: process.env.QUEUE_TEST_MODULE })));
        getLogger("bundled").info("from a bundle");
