@@ -6,6 +6,7 @@ import { QueueHandler, QueueListener, queueConformance } from "@cordwood/handler
 import { recordFromJson, recordJson, ZeroMqQueue } from "@cordwood/handlers-queue/zeromq";
 import { temporaryFolder } from "@cordwood/test-kit";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { Push } from "zeromq";
 import { CaptureHandler } from "./support/capture.js";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -17,7 +18,7 @@ const noZmq = hasZmq ? "" : " (skipped: python3-zmq is not installed)";
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const waitFor = async (condition: () => boolean): Promise<void> => {
-  for (const deadline = Date.now() + 20_000; !condition() && Date.now() < deadline; ) await pause(5);
+  for (const deadline = Date.now() + 40_000; !condition() && Date.now() < deadline; ) await pause(5);
   expect(condition()).toBe(true);
 };
 const freeAddress = async (): Promise<string> => {
@@ -56,6 +57,27 @@ describe("ZeroMqQueue", () => {
     await listener.stop();
     await receiver.close();
     expect(target.messages).toEqual(Array.from({ length: 100 }, (_, i) => String(i)));
+  });
+
+  test("a stopped listener reads what had arrived while the event loop stood still", async () => {
+    const address = await freeAddress();
+    const queue = new ZeroMqQueue({ bind: address });
+    const target = new CaptureHandler("target");
+    const listener = new QueueListener(queue, target).start();
+    const push = new Push({ linger: 0 });
+    const text = (i: number): string => recordJson(makeLogRecord({ name: "a", levelno: 20, msg: String(i) }));
+    push.connect(address);
+    await push.send(text(0));
+    await waitFor(() => target.records.length === 1);
+    // Behind an immediate come the timers, and then only what has arrived.
+    await new Promise((resolve) => setImmediate(resolve));
+    const stopped = listener.stop();
+    for (let i = 1; i <= 100; i++) await push.send(text(i));
+    for (const until = Date.now() + 600; Date.now() < until; );
+    await stopped;
+    push.close();
+    await queue.close();
+    expect(target.messages).toEqual(Array.from({ length: 101 }, (_, i) => String(i)));
   });
 
   test("with pub and sub, every listener gets what is published while it listens", async () => {
@@ -107,13 +129,17 @@ class ZeroMQSocketHandler(QueueHandler):
         self.queue.close()
 
 logging.getLogger().setLevel(logging.DEBUG)
-logging.getLogger().addHandler(ZeroMQSocketHandler(sys.argv[1], zmq.PUSH))
+handler = ZeroMQSocketHandler(sys.argv[1], zmq.PUSH)
+logging.getLogger().addHandler(handler)
 log = logging.getLogger("a.b")
 log.info("user %s took %d ms", "alice", 7, extra={"user": "alice"})
 try:
     1 / 0
 except ZeroDivisionError:
     log.exception("it failed: 100%% é")
+# Waits until what was sent has left: a process that ends before it is connected would lose it.
+handler.close()
+handler.ctx.term()
 `,
     );
     const queue = new ZeroMqQueue({ bind: address });

@@ -21,8 +21,9 @@ export interface ZeroMqQueueOptions extends BrokerOptions {
 type Zmq = typeof import("zeromq");
 type AnySocket = Push | Publisher | Pull | Subscriber;
 
-/** Silence for so long is taken for the end; ZeroMQ cannot say whether more is on its way. */
-const QUIET_MS = 250;
+/** Silence for so many looks is taken for the end, 250 ms at least; ZeroMQ cannot say whether more is on its way. */
+const QUIET_LOOKS = 50;
+const LOOK_MS = 5;
 
 /**
  * A queue over ZeroMQ sockets, without a broker. A record travels as one message, Python's `record.__dict__` as JSON, so that the programs of
@@ -126,7 +127,7 @@ class ZeroMqReceiver implements BrokerReceiver {
   private readonly prefetch: number;
   private readonly deliver: (message: IncomingMessage) => void;
   private out = 0;
-  private lastAt = Date.now();
+  private arrivals = 0;
   private resume: (() => void) | undefined;
 
   constructor(socket: Pull | Subscriber, prefetch: number, deliver: (message: IncomingMessage) => void, onLost: (error: unknown) => void) {
@@ -154,9 +155,13 @@ class ZeroMqReceiver implements BrokerReceiver {
   }
 
   async idle(): Promise<void> {
-    const since = Date.now();
-    while (!this.socket.closed && Date.now() - Math.max(this.lastAt, since) < QUIET_MS)
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    let seen = this.arrivals;
+    // Looks are counted and not the time: after a stall of the event loop what came meanwhile is read behind the first look.
+    for (let looks = 0; looks < QUIET_LOOKS && !this.socket.closed; looks++) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      if (this.arrivals !== seen) looks = 0;
+      seen = this.arrivals;
+    }
   }
 
   async close(): Promise<void> {
@@ -166,7 +171,7 @@ class ZeroMqReceiver implements BrokerReceiver {
 
   private async readOn(): Promise<void> {
     for await (const [body] of this.socket) {
-      this.lastAt = Date.now();
+      this.arrivals++;
       this.hand({ id: `zeromq-${++received}`, body: body?.toString() ?? "", tries: 1, token: undefined });
       while (this.out >= this.prefetch && !this.socket.closed) {
         await new Promise<void>((resolve) => {
