@@ -87,6 +87,20 @@ describe("LogReceiver", () => {
     expect(receiver.stats().failed).toEqual({});
   });
 
+  test("reads at the end what had arrived while the event loop stood still", async () => {
+    const receiver = await start();
+    const socket = await dial(receiver);
+    socket.write(frame("record 0"));
+    await until("the first", () => records.length === 1);
+    // Behind an immediate come the timers, and then only what has arrived.
+    await new Promise((resolve) => setImmediate(resolve));
+    const closing = receiver.close();
+    for (let i = 1; i <= 100; i++) socket.write(frame(`record ${i}`));
+    for (const end = Date.now() + 600; Date.now() < end; );
+    await closing;
+    expect(messages()).toEqual(Array.from({ length: 101 }, (_, i) => `record ${i}`));
+  });
+
   test("puts a prefix in front of names, and a sender cannot leave it", async () => {
     const receiver = await start({ tcp: { port: 0 } }, { prefix: "remote" });
     const socket = await dial(receiver);

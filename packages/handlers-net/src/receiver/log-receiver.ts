@@ -183,7 +183,6 @@ export class LogReceiver {
     const drainMs = this.#options.drainTimeoutMs ?? 5_000;
     this.#tcp?.close();
     this.#unix?.close();
-    this.#peers.touch();
     await Promise.all([this.#peers.drain(drainMs, Math.min(QUIET_MS, drainMs)), this.#closeHttp(drainMs), this.#closeUdp()]);
     await Promise.all(this.#pending);
     this.#settings.sources.close();
@@ -225,7 +224,7 @@ export class LogReceiver {
     const udp = this.#udp;
     if (udp === undefined) return;
     // Datagrams that have arrived already are handed out by the event loop first.
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setTimeout(resolve, 10));
     await new Promise<void>((resolve) => udp.close(() => resolve()));
   }
 

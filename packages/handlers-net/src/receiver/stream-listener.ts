@@ -7,6 +7,9 @@ import { makeOrigin } from "./origin.js";
 import type { PeerSettings } from "./peer-settings.js";
 import { StreamPeer } from "./stream-peer.js";
 
+/** How often a closing receiver looks whether anything came. */
+const LOOK_MS = 10;
+
 export interface StreamLimits {
   readonly maxConnections: number;
   readonly idleTimeoutMs: number;
@@ -73,19 +76,17 @@ export class Peers {
   async drain(timeoutMs: number, quietMs: number): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     for (const peer of this.#peers) void peer.finish();
+    // Looks are counted and not the time: after a stall of the event loop what came meanwhile is read behind the first look.
+    const quiet = new Map<StreamPeer, { looks: number; at: number }>();
     while (this.#peers.size > 0) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-      const now = Date.now();
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       for (const peer of this.#peers) {
-        if (now > deadline || (peer.pending === 0 && now - peer.lastDataAt > quietMs)) peer.socket.destroy();
+        const { looks, at } = quiet.get(peer) ?? { looks: 0, at: peer.socket.bytesRead };
+        const still = peer.pending === 0 && peer.socket.bytesRead === at;
+        quiet.set(peer, { looks: still ? looks + 1 : 0, at: peer.socket.bytesRead });
+        if (Date.now() > deadline || (still && (looks + 1) * LOOK_MS > quietMs)) peer.socket.destroy();
       }
     }
-  }
-
-  /** The quiet time of `drain` is counted from here on. */
-  touch(): void {
-    const now = Date.now();
-    for (const peer of this.#peers) peer.lastDataAt = now;
   }
 
   #data(peer: StreamPeer, chunk: Buffer): void {
