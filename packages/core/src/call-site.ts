@@ -24,7 +24,7 @@ export function framesBelowCall(skip: number, limit: number): readonly RegExpMat
   const holder = { stack: "" };
   // The boundary is the function that makes the record; between it and the call stand wrappers and the method that was called.
   engine.stackTraceLimit = skip + 1 + limit;
-  attempt(() => engine.captureStackTrace?.(holder, shared.call));
+  attempt(() => engine.captureStackTrace?.(holder, shared.root?.call));
   engine.stackTraceLimit = before;
   return attempt(() => [...holder.stack.matchAll(FRAME)].slice(skip + 1), []);
 }

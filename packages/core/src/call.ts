@@ -30,12 +30,11 @@ export function interpret(given: unknown, args: readonly unknown[], thrown?: unk
     }
   }
   if (typeof message === "string") format = message;
-  else if (isTemplate(message)) format = values.length ? message.map((part) => part.replaceAll("%", "%%")).join("%s") : String(message[0]);
+  else if (isTemplate(message)) format = message.map((part) => (values.length ? part.replaceAll("%", "%%") : part)).join("%s");
   else if (isPlainObject(message) && typeof values[0] === "string") [fields, format, ...values] = [message, ...values] as [object, string];
   else if (isError(message)) {
     // In `exception(error, thrown)` the first of the two stays among the values.
-    values = [show(read(message, "message")), ...values, ...(error === undefined ? [] : [message])];
-    error ??= message;
+    values = [show(read(message, "message")), message, ...values];
   } else values = [message, ...values];
 
   const [arity, keyed] = needsOf(format);
@@ -43,15 +42,11 @@ export function interpret(given: unknown, args: readonly unknown[], thrown?: unk
   const mapping = keyed && isMapping(values[0]) ? values[0] : undefined;
   if (mapping) fields = add(mapping);
   const kept = values.filter((value, i) => {
-    if (!isObject(value)) return true;
     const taken = i < arity + (mapping ? 1 : 0);
-    if (error === undefined && isError(value)) {
-      error = value;
-      return taken;
-    }
-    if (taken || !isPlainObject(value)) return true;
-    fields = add(value);
-    return false;
+    if (error === undefined && isError(value)) error = value;
+    else if (taken || !isPlainObject(value)) return true;
+    else fields = add(value);
+    return taken;
   });
   if (kept.length === 1) {
     // A message that is no text stays what it is; `%(key)s` reads the object itself, as in Python.

@@ -5,8 +5,9 @@ import type { LogRecord } from "./record.js";
 /** The text of a record that no formatter made: the message, then the error and the stack, control characters shown. */
 export function defaultText(record: LogRecord): string {
   let text = record.message;
-  if (record.excText !== null) text += `\n${record.excText}`;
-  else if (record.error !== undefined) text += `\n${errorText(record.error)}`;
-  if (record.stackInfo !== null) text += `\n${record.stackInfo}`;
+  const { excText, error, stackInfo } = record;
+  if (excText !== null) text += `\n${excText}`;
+  else if (error !== undefined) text += `\n${errorText(error)}`;
+  if (stackInfo !== null) text += `\n${stackInfo}`;
   return escapeControlCharacters(text);
 }

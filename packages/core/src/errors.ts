@@ -3,7 +3,7 @@ import { show } from "./values.js";
 /** What Cordwood throws when it is used wrongly. Delivery failures are never thrown: they go to the error reporter. */
 export class LoggingError extends Error {
   /** A stable name of the condition, such as `LEVEL_UNKNOWN`; the message may change between versions, this does not. */
-  readonly code: string;
+  declare readonly code: string;
 
   constructor(code: string, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);

@@ -28,7 +28,7 @@ export function passFilters(filters: readonly FilterLike[], record: LogRecord): 
   for (const filter of filters) {
     const answer = typeof filter === "function" ? filter(current) : filter.filter(current);
     if (!answer) return undefined;
-    if (typeof (answer as LogRecord).getMessage === "function") current = answer as LogRecord;
+    if ((answer as LogRecord).getMessage) current = answer as LogRecord;
   }
   return current;
 }

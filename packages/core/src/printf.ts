@@ -120,12 +120,11 @@ function fit(
     if (Number.isInteger(take())) return value as number;
     throw value;
   };
-  if (key !== undefined && isMapping(mapping)) taken ||= 1;
   try {
     const columns = count(parts[at + 3]);
     const digits = Math.min(Math.max(count(parts[at + 4]), 0), MOST_PRECISION);
     if (key === undefined) take();
-    else if (Object.hasOwn(mapping as object, key)) value = (mapping as Record<string, unknown>)[key];
+    else if (isMapping(mapping) && (taken ||= 1) && Object.hasOwn(mapping, key)) value = (mapping as Record<string, unknown>)[key];
     if (value !== MISSING) return [convert(conv, value, parts[at + 2]!, columns, digits, strict), taken];
   } catch {
     // It is shown below.

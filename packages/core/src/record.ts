@@ -53,13 +53,10 @@ const DERIVED = {
   ...UNKNOWN_SITE,
   filename: (record: LogRecord): string => record.pathname.replace(/^.*[\\/]/, ""),
   module: (record: LogRecord): string => record.filename.replace(/(.)\.[^.]*$/, "$1"),
-  msecs(record: LogRecord): number {
-    const time = record.created * 1000 + 0.0005;
-    return Math.floor(time - Math.floor(time / 1000) * 1000);
-  },
+  msecs: (record: LogRecord): number => Math.floor((record.created * 1000 + 0.0005) % 1000),
   relativeCreated: (record: LogRecord): number => record.created * 1000 - shared.start,
   thread: currentThread,
-  threadName: currentThreadName,
+  threadName: (): string => shared.threadName ?? (currentThread() ? `Thread-${currentThread()}` : "MainThread"),
   process: (): number => processLike()?.pid ?? 0,
   processName: currentProcessName,
 };

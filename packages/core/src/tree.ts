@@ -64,7 +64,6 @@ export function resetLogging(): void {
 }
 
 function root(): Logger {
-  shared.call ??= Logger.prototype.call;
   return (shared.root ??= new (getLoggerClass())("root", 30));
 }
 
