@@ -300,7 +300,7 @@ describe("WorkerQueue", () => {
     writeFileSync(
       file,
       `import { getLogger, shutdown } from "@cordwood/core";
-       import { attachWorkerQueue, QueueHandler, WorkerQueue, type WorkerQueueShare } from "@cordwood/handlers-queue";
+       import { QueueHandler, WorkerQueue } from "@cordwood/handlers-queue";
        getLogger().setLevel("INFO");
        getLogger().addHandler(new QueueHandler(new WorkerQueue({ module: process.env.QUEUE_TEST_MODULE })));
        getLogger("bundled").info("from a bundle");
