@@ -169,7 +169,7 @@ describe("HttpHandler", () => {
       const more = setInterval(() => response.write("x".repeat(10_000)), 1);
       response.on("close", () => clearInterval(more));
     });
-    const handler = make(host, { requestTimeoutMs: 100, maxBatchRecords: 1 });
+    const handler = make(host, { requestTimeoutMs: 1_000, maxBatchRecords: 1 });
     log(handler, 3);
     await handler.flush();
     expect(requests.length).toBe(4);
