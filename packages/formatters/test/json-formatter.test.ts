@@ -289,6 +289,29 @@ describe("fields", () => {
     expect(write()).toBe('{"message":"m","requestId":"r2","n":"[Throws: no]","ok":true,"none":null}');
   });
 
+  test("of a view give way to those of the call, also after many records in which they did not", () => {
+    const bound = { user: "anna", n: 1 };
+    const formatter = new JsonFormatter({ omit: ["time", "level", "name"], rename: { n: "count" }, maxKeys: 3 });
+    const write = (fields: object): string => formatter.format(new LogRecord({ name: "n", levelno: 20, msg: "m", bound, fields }));
+    for (let round = 0; round < 3; round++) {
+      for (let i = 0; i < 4; i++) expect(write({ step: i })).toBe(`{"message":"m","user":"anna","count":1,"step":${i}}`);
+      for (let i = 0; i < 4; i++) expect(write({ user: "bert", step: i })).toBe(`{"message":"m","count":1,"user":"bert","step":${i}}`);
+      expect(write({ step: 1, message: "x", n: 2 })).toBe('{"message":"m","user":"anna","step":1,"count":2,"extra":{"message":"x"}}');
+      // A key that is cut away is still that of the call.
+      expect(write({ a: 1, b: 2, c: 3, user: "bert" })).toBe('{"message":"m","count":1,"a":1,"b":2,"c":3,"…":"1 more keys"}');
+      const circular: Record<string, unknown> = { step: 2 };
+      circular["self"] = circular;
+      expect(write(circular)).toBe('{"message":"m","user":"anna","count":1,"step":2,"self":"[Circular]"}');
+    }
+  });
+
+  test("of numbers that come again and again are written as they are", () => {
+    const formatter = new JsonFormatter({ omit: ["time", "level", "name"] });
+    const values: unknown[] = [12.5, 12.5, 12.5, 0, -0, 1e21, 1e21, Number.NaN, Number.NaN, "12.5", "12.5", 12.5, true, true, 1, 1];
+    const shown = values.map((value) => formatter.format(called({ value })));
+    expect(shown).toEqual(values.map((value) => `{"message":"m","value":${JSON.stringify(Number.isNaN(value) ? "NaN" : value)}}`));
+  });
+
   test("whose texts come again and again are escaped each time, wherever they stand", () => {
     const formatter = new JsonFormatter({ omit: ["time", "level", "name"] });
     const write = (fields: object): string => formatter.format(called(fields));

@@ -22,6 +22,8 @@ export function claim(source: object, start: KeyNode, rank: number, own: boolean
 /** Whether an object may have keys from a prototype of its own, which are not its fields. */
 export const hasOwnPrototype = (source: object): boolean => {
   try {
+    // V8 looks an object's prototype up in no time, but only where it has just seen a property of the object being read.
+    if (source.constructor === Array) return true;
     const prototype: unknown = Object.getPrototypeOf(source);
     return prototype !== Object.prototype && prototype !== null;
   } catch {

@@ -16,6 +16,8 @@ const SMALL = 1_024;
 const REMEMBERED = 64;
 /** A layer whose text is longer is written anew each time. */
 const MOST_STEADY = 4_096;
+/** The rank of an object that is no layer of fields. */
+const NO_LAYER = Number.MAX_SAFE_INTEGER;
 const OBJECT = Object.prototype;
 const LIST = Array.prototype;
 
@@ -89,7 +91,7 @@ export class Serializer {
    * Adds the fields of an object to `text`. The object is left open, and `state` says how to go on.
    * @param rank The layer that the object is; keys that a later one has claimed are left to it.
    */
-  members(text: string, source: object, start: KeyNode, depth: number, own = false, rank = Number.MAX_SAFE_INTEGER): string {
+  members(text: string, source: object, start: KeyNode, depth: number, own = false, rank = NO_LAYER): string {
     const ownOnly = own || this.#own;
     const { maxKeys } = this.#limits;
     let state = this.state;
@@ -111,7 +113,7 @@ export class Serializer {
         }
         const guess = at.next;
         at = guess !== undefined && guess.key === key ? guess : at.memory.after(at, key);
-        if (depth === 0) {
+        if (rank !== NO_LAYER) {
           if (at.claimed > rank) continue;
           at.claimed = rank;
         }
@@ -172,6 +174,8 @@ export class Serializer {
           case "undefined":
             continue;
           default:
+            // A layer, unlike what is found below one, has not been put on the path yet.
+            if (rank !== NO_LAYER) this.#path[0] = source;
             this.left -= at.size;
             // The walk below leaves `state` at what its own object ended with; this object's goes on from here.
             text = text + at.forms[state] + this.value(item, depth + 1, at);
@@ -194,7 +198,6 @@ export class Serializer {
 
   /** Adds a layer of the record's own fields to an object that is already begun. */
   layer(text: string, source: object, start: KeyNode, rank: number): string {
-    this.#path[0] = source;
     return this.members(text, source, start, 0, hasOwnPrototype(source), rank);
   }
 
@@ -225,7 +228,6 @@ export class Serializer {
     this.#cut = false;
     this.state = steady.after;
     this.left -= steady.text.length;
-    this.#path[0] = source;
     const whole = this.members(text + steady.text, source, start, 0, hasOwnPrototype(source), rank);
     // Keys that were not written for want of room count as well.
     if (!this.#cut && !steady.isClaimed(rank)) return whole;
