@@ -2,6 +2,9 @@ import { ERROR_NAMES, errorForm } from "../error-form.js";
 import type { Layout, Surroundings } from "../preset.js";
 import { pinoLevel } from "../severity.js";
 
+/** What pino-std-serializers calls the parts of an error. */
+const NAMES = { ...ERROR_NAMES, name: "type" };
+
 /** Pino's lines, read by pino-pretty and every other tool of pino. */
 export const pino = ({ hostname }: Surroundings): Layout => ({
   slots: [
@@ -19,6 +22,5 @@ export const pino = ({ hostname }: Surroundings): Layout => ({
   time: "epoch-ms",
   nonFinite: "null",
   level: pinoLevel,
-  // pino-std-serializers calls the name of an error its type.
-  error: (error) => errorForm(error, { ...ERROR_NAMES, name: "type" }),
+  error: (error) => errorForm(error, NAMES),
 });
