@@ -19,6 +19,8 @@ const EXIT_MS = 2_000;
 const LONGEST_EXIT_MS = 10_000;
 /** How often one looks again where nothing tells of progress, in milliseconds. */
 const POLL_MS = 5;
+/** Longest silence that one look may stand for, in milliseconds. */
+const LONGEST_LOOK_MS = 50;
 
 /** Options of a {@link FrameSender}. */
 export interface FrameSenderOptions extends CapacityOptions {
@@ -163,15 +165,17 @@ export abstract class FrameSender implements SendingEnd {
   /** Settles when nothing is held any more (`true`) or there was no sign of life for `hungMs` (`false`). */
   async drained(): Promise<boolean> {
     let heard = this.heartbeat;
-    let since = Date.now();
+    let silentMs = 0;
     while (this.buffer.queued > 0) {
       this.handOver();
+      const since = Date.now();
       await delay(Math.min(POLL_MS, this.hungMs));
       this.confirm();
       if (this.heartbeat !== heard || this.isStarting) {
         heard = this.heartbeat;
-        since = Date.now();
-      } else if (Date.now() - since >= this.hungMs) return false;
+        silentMs = 0;
+        // While this event loop stood still nothing could be heard: that is no silence of the other end.
+      } else if ((silentMs += Math.min(Date.now() - since, LONGEST_LOOK_MS)) >= this.hungMs) return false;
     }
     return true;
   }

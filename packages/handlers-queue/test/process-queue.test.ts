@@ -239,6 +239,26 @@ describe("ProcessQueue", () => {
     expect(stats).toMatchObject({ accepted: 1, delivered: 0, queued: 0, dropped: { shutdown: 1 } });
   });
 
+  test("a sender whose own event loop stood still does not take its listener for dead", async () => {
+    const receiver = new ProcessQueue({ address: join(folder.path, "still") });
+    const target = new CaptureHandler("target");
+    const listener = new QueueListener(receiver, target).start();
+    await waitFor(() => existsSync(receiver.address));
+    const handler = new QueueHandler(new ProcessQueue({ address: receiver.address, hungMs: 200 }));
+    handler.handle(makeLogRecord({ name: "a", levelno: 20, msg: "first" }));
+    await handler.flush();
+    for (let i = 0; i < 10; i++) handler.handle(makeLogRecord({ name: "a", levelno: 20, msg: String(i) }));
+    // Behind an immediate come the timers, and then only what has arrived.
+    await new Promise((resolve) => setImmediate(resolve));
+    const closed = handler.close();
+    for (const until = Date.now() + 500; Date.now() < until; );
+    await closed;
+    expect(handler.stats()).toMatchObject({ accepted: 11, delivered: 11, queued: 0, dropped: {}, failed: {} });
+    await listener.stop();
+    await receiver.close();
+    expect(target.records.length).toBe(11);
+  });
+
   test("refuses to let the caller handle records: the handlers are in another process", () => {
     expect(() => new ProcessQueue({ whenFull: "inline" })).toThrow(
       expect.objectContaining({
