@@ -16,7 +16,7 @@ import source from "./worker/source.js";
 export interface WorkerQueueOptions extends CapacityOptions {
   /** What its reports call it, and the name of the thread. Default `"WorkerQueue"`. */
   readonly name?: string;
-  /** Whether a handler gets only records at or above its level. Default `false`. */
+  /** Whether a handler gets only records at or above its level. Default `false`. Handlers of a document always do: loggers give them records. */
   readonly respectHandlerLevel?: boolean;
   /** The worker is held to hang when it gives no sign of life for so many milliseconds. Default 2 000. */
   readonly hungMs?: number;
@@ -296,7 +296,8 @@ export class WorkerQueue implements SendingEnd {
  */
 export function attachWorkerQueue(share: WorkerQueueShare, options: CapacityOptions & Pick<WorkerQueueOptions, "hungMs"> = {}): SendingEnd {
   refuseInline(share.name, options, IN_WORKER);
-  const sender = new RingSender(share.name, share.memory, share.shared, { ...options, hungMs: options.hungMs ?? DEFAULTS.hungMs });
+  const hungMs = wholeNumber(share.name, "hungMs", options.hungMs ?? DEFAULTS.hungMs, "milliseconds");
+  const sender = new RingSender(share.name, share.memory, share.shared, { ...options, hungMs });
   const forget = atExit(() => sender.flushNow());
   const end: SendingEnd & { stats(): HandlerStats } = {
     copies: true,

@@ -250,6 +250,8 @@ describe("WorkerQueue", () => {
         message: expect.stringMatching(/^WorkerQueue: whenFull "inline" is not possible.*give "block".*LogQueue$/),
       }),
     );
+    expect(() => new WorkerQueue({ module: MODULE, document: {} })).toThrow(/a document or from a module, and both are given/);
+    expect(() => attachWorkerQueue({ name: "q" } as WorkerQueueShare, { hungMs: 0 })).toThrow(/q: hungMs is 0; give a whole number/);
     expect(() => attachWorkerQueue({} as WorkerQueueShare, { whenFull: "inline" })).toThrow(/whenFull "inline" is not possible/);
     expect(() => new WorkerQueue({ document: { handlers: { a: () => {} } } })).toThrow(/cannot be sent to another thread/);
   });

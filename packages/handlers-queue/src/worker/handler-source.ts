@@ -29,6 +29,12 @@ export interface PlainSource {
 export function checkSource(owner: string, source: HandlerSource): PlainSource {
   const given = (source ?? {}) as { module?: unknown; export?: string; document?: unknown; base?: unknown };
   const base = given.base === undefined ? {} : { base: String(given.base) };
+  if (given.document !== undefined && (given.module !== undefined || given.export !== undefined)) {
+    throw new LoggingError(
+      "OPTION_INVALID",
+      `${owner}: handlers come from a document or from a module, and both are given; leave out document, or module and export`,
+    );
+  }
   if (typeof given.module === "string" || given.module instanceof URL) {
     return { ...base, module: String(given.module), export: given.export ?? "default" };
   }
