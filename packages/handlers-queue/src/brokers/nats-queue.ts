@@ -49,6 +49,8 @@ const CONNECT_MS = 10_000;
 const PUBLISH_MS = 5_000;
 /** What the server takes to notice that a time is over. */
 const EXPIRY_MS = 100;
+/** What it takes to notice that a connection is gone. */
+const NOTICE_MS = 1_000;
 
 /**
  * A queue in a NATS JetStream stream: published with an id by which the server knows a second copy, received by a durable consumer, acknowledged
@@ -102,8 +104,11 @@ export class NatsQueue extends BrokerQueue {
    * order. Where other consumers are waiting too there is no order to keep.
    */
   private async waitForOrder(consumer: Consumer): Promise<void> {
-    const { num_ack_pending: pending, num_waiting: others } = await consumer.info();
-    if (pending === 0 || others > 0) return;
+    let info = await consumer.info();
+    // A server that has not noticed yet that our old connection is gone counts it among those that wait.
+    for (const noticed = (this.lostAt ?? 0) + NOTICE_MS; info.num_waiting > 0 && Date.now() < noticed; info = await consumer.info())
+      await delay(10);
+    if (info.num_ack_pending === 0 || info.num_waiting > 0) return;
     const since = this.lostAt ?? Date.now();
     await delay(Math.max(0, since + this.nats.ackWaitMs + EXPIRY_MS - Date.now()));
   }
