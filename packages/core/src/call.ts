@@ -1,6 +1,6 @@
 import { isMapping, needsOf } from "./printf.js";
 import { merge } from "./record.js";
-import { attempt, isError, isObject, isPlainObject, NONE, read, show } from "./values.js";
+import { attempt, isError, isPlainObject, NONE, read, show } from "./values.js";
 
 /** What a call's message and arguments mean. */
 export interface Call {

@@ -41,7 +41,7 @@ export function frozen<T extends object>(list: readonly T[], method: "filter" | 
   for (const member of list) {
     const able = method === "filter" && typeof member === "function" ? member : (member as Record<string, unknown> | null)?.[method];
     if (typeof able !== "function")
-      throw invalid(`${method.toUpperCase()}${method === "filter" ? "" : "R"}_INVALID`, member, `something with ${method}(record)`);
+      throw invalid(`${method.toUpperCase()}${method === "filter" ? "" : "R"}_INVALID`, member, `a ${method}(record)`);
   }
   return list.length ? Object.freeze([...new Set(list)]) : NONE;
 }

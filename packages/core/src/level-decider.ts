@@ -12,7 +12,7 @@ export interface LevelDecider {
 /** Sets the one decider of this process, or none (`null`). It is asked for each call at or above its level, so keep it quick. */
 export function setLevelDecider(decider: LevelDecider | null): void {
   shared.decider = decider;
-  shared.root?.refresh();
+  shared.root?.levels();
 }
 
 /** The decider in force. */

@@ -58,7 +58,7 @@ export abstract class LogMethods {
 
 /** A failure in one part of a call is reported; the call goes on without it. */
 export const report = (part: string, error: unknown, record?: LogRecord): void =>
-  reportError({ cause: part, message: `the ${part} of a logging call failed`, error, record });
+  reportError({ cause: part, message: `the ${part} failed`, error, record });
 
 /** What one part of a call gives, or `otherwise` and a report. */
 export function guard<T>(part: string, work: () => T, otherwise: T, record?: LogRecord): T {

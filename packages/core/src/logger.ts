@@ -59,15 +59,15 @@ export class Logger extends LogMethods {
   /** The lowest level that is on, with everything that bears on it: own and inherited level, `disabled`, `disable`. @internal */
   declare floor: number;
   /** The level in force: the nearest one set on the way to the root. @internal */
-  declare effective: number;
+  declare levelno: number;
   /** Loggers whose parent this is. @internal */
-  readonly children: Set<Logger> = new Set();
+  readonly loggers: Set<Logger> = new Set();
   /** The logger itself, also when asked through a view. @internal */
-  declare readonly self: this;
+  declare readonly me: this;
   /** @internal */
   declare readonly bound: Fields | undefined;
   /** @internal */
-  readonly skip: number = 0;
+  readonly site: number = 0;
   /** @internal */
   declare readonly stack: boolean | undefined;
   #settings: Settings;
@@ -79,13 +79,13 @@ export class Logger extends LogMethods {
 
   static {
     // One accessor a setting: read through views, checked when assigned, and told to everything that depends on it.
-    for (const key of Object.keys(DEFAULTS) as (keyof Settings)[]) {
+    for (const key in DEFAULTS) {
       Object.defineProperty(this.prototype, key, {
         get(this: Logger) {
-          return this.self.#settings[key];
+          return this.me.#settings[key as keyof Settings];
         },
         set(this: Logger, value: never) {
-          this.self.#set(key, CHECKS[key]?.(value) ?? value);
+          this.me.#set(key as keyof Settings, CHECKS[key as keyof Settings]?.(value) ?? value);
         },
       });
     }
@@ -95,19 +95,19 @@ export class Logger extends LogMethods {
   constructor(name: string, level: Level = 0) {
     super();
     this.name = name;
-    this.self = this;
+    this.me = this;
     this.#settings = { ...DEFAULTS, level: checkLevel(level) };
-    this.refresh();
+    this.levels();
   }
 
   #set<K extends keyof Settings>(key: K, value: Settings[K]): void {
     if (key === "parent") {
-      this.parent?.children.delete(this);
-      (value as Logger | null)?.children.add(this);
+      this.parent?.loggers.delete(this);
+      (value as Logger | null)?.loggers.add(this);
     }
     this.#settings[key] = value;
     shared.changes++;
-    this.refresh();
+    this.levels();
   }
 
   /** @throws LoggingError for an unknown level. */
@@ -118,12 +118,12 @@ export class Logger extends LogMethods {
   /** Whether a record at this level would be made. @throws LoggingError for an unknown level. */
   isEnabledFor(level: Level): boolean {
     const number = checkLevel(level);
-    return this.floor <= number && this.self.#decide(number);
+    return this.floor <= number && this.me.#decide(number);
   }
 
   /** The level in force: the nearest one set on the way to the root. */
   getEffectiveLevel(): number {
-    return this.effective;
+    return this.levelno;
   }
 
   /** Adds a handler once. @throws LoggingError when it has no `handle`. */
@@ -137,7 +137,7 @@ export class Logger extends LogMethods {
 
   /** Whether a record logged here would find a handler, here or above. */
   hasHandlers(): boolean {
-    return this.self.#handlersOnPath().length > 0;
+    return this.me.#handlersOnPath().length > 0;
   }
 
   /** Adds a filter once. @throws LoggingError when it is neither a function nor an object with `filter`. */
@@ -157,7 +157,7 @@ export class Logger extends LogMethods {
   /** The loggers directly below that exist. */
   getChildren(): Set<Logger> {
     const prefix = this.parent ? this.name.length + 1 : 0;
-    return new Set([...this.children].filter((child) => !child.name.includes(".", prefix)));
+    return new Set([...this.loggers].filter((child) => !child.name.includes(".", prefix)));
   }
 
   /**
@@ -166,23 +166,23 @@ export class Logger extends LogMethods {
    */
   with(fields: Fields, { callSiteSkip = 0, stackInfo = this.stack }: WithOptions = {}): this {
     const { bound } = this;
-    return Object.assign(Object.create(this.self) as this, {
+    return Object.assign(Object.create(this.me) as this, {
       bound: bound ? merge(bound, fields) : fields,
-      skip: this.skip + callSiteSkip,
+      site: this.site + callSiteSkip,
       stack: stackInfo,
     });
   }
 
   /** Hands a record to the filters of this logger and the handlers here and above. The logger's level is not looked at. Never throws. */
   handle(record: LogRecord): void {
-    const { self } = this;
-    const { disabled, filters } = self.#settings;
+    const { me } = this;
+    const { disabled, filters } = me.#settings;
     if (disabled) return;
     const current = filters === NONE ? record : guard("filter", () => passFilters(filters, record), record, record);
     if (!current) return;
-    const own = self.#handlersOnPath();
+    const own = me.#handlersOnPath();
     const path = own.length > 0 ? own : [getLastResort()];
-    for (const name of self.#uses) void current[name as "name"];
+    for (const name of me.#uses) void current[name as "name"];
     const level = current.levelno;
     for (const handler of path) {
       try {
@@ -196,8 +196,8 @@ export class Logger extends LogMethods {
   /** The boundary of the call site: above it on the stack stands the method that was called. @internal */
   call(level: number, message: unknown, args: readonly unknown[], thrown?: unknown): void {
     try {
-      const { self } = this;
-      if (shared.decider && !self.#decide(level)) return;
+      const { me } = this;
+      if (shared.decider && !me.#decide(level)) return;
       let msg = message;
       let values: readonly unknown[] | object = args;
       let error = thrown;
@@ -205,14 +205,14 @@ export class Logger extends LogMethods {
       let plain = typeof message === "string";
       let fields: Fields | undefined;
       if (plain && args.some(isObject)) {
-        plain = args.length === 1 && isPlainObject(args[0]) && !(message as string).includes("%");
-        if (plain) fields = args[0] as Fields;
+        fields = args[0] as Fields;
+        plain = args.length === 1 && isPlainObject(fields) && !(message as string).includes("%");
       }
       if (!plain) ({ msg, args: values, error, fields } = interpret(message, args, thrown));
       else if (fields || args.length === 0) values = NONE;
       // A literal right at the constructor costs nothing.
       const made = new LogRecord({
-        name: self.name,
+        name: me.name,
         levelno: level,
         msg,
         args: values,
@@ -220,31 +220,33 @@ export class Logger extends LogMethods {
         fields,
         bound: this.bound,
         context: shared.storage?.getStore(),
-        site: this.skip,
+        site: this.site,
         stackInfo: this.stack
-          ? framesBelowCall(this.skip, 100).reduce((text, [line]) => `${text}\n${line}`, "Stack (most recent call first):")
+          ? `Stack (most recent call first):\n${framesBelowCall(this.site, 100)
+              .map(([line]) => line)
+              .join("\n")}`
           : null,
       });
       const record = shared.factory ? remake(made) : made;
-      self.handle(record);
-      record.settle?.();
+      me.handle(record);
+      record.end?.();
     } catch (error) {
       report("call", error);
     }
   }
 
-  /** Works out `effective` and `floor` again, here and below, after something that bears on them has changed. @internal */
-  refresh(): void {
+  /** Works out `levelno` and `floor` again, here and below, after something that bears on them has changed. @internal */
+  levels(): void {
     const { level, parent, disabled } = this.#settings;
     const { decider } = shared;
-    this.effective = level || (parent?.effective ?? 0);
+    this.levelno = level || (parent?.levelno ?? 0);
     // `disable` is a floor under every level, and levels up to 0 are never on.
-    this.floor = disabled ? Infinity : Math.max(Math.min(this.effective, decider?.level ?? Infinity), shared.disable + 1);
-    for (const child of this.children) child.refresh();
+    this.floor = disabled ? Infinity : Math.max(Math.min(this.levelno, decider?.level ?? Infinity), shared.disable + 1);
+    for (const child of this.loggers) child.levels();
   }
 
   #decide(level: number): boolean {
-    return attempt(() => shared.decider?.decide(this, level)) ?? level >= this.effective;
+    return attempt(() => shared.decider?.decide(this, level)) ?? level >= this.levelno;
   }
 
   #handlersOnPath(): readonly HandlerLike[] {
@@ -252,9 +254,8 @@ export class Logger extends LogMethods {
     const path: HandlerLike[] = [];
     for (let logger: Logger | null = this; logger; logger = logger.propagate ? logger.parent : null) path.push(...logger.handlers);
     this.#uses = path.flatMap((handler) => attempt(() => handler.uses) ?? []);
-    this.#path = path;
     this.#seen = shared.changes;
-    return path;
+    return (this.#path = path);
   }
 }
 

@@ -120,11 +120,12 @@ function fit(
     if (Number.isInteger(take())) return value as number;
     throw value;
   };
+  if (key !== undefined && isMapping(mapping)) taken ||= 1;
   try {
     const columns = count(parts[at + 3]);
     const digits = Math.min(Math.max(count(parts[at + 4]), 0), MOST_PRECISION);
     if (key === undefined) take();
-    else if (isMapping(mapping) && (taken ||= 1) && Object.hasOwn(mapping, key)) value = (mapping as Record<string, unknown>)[key];
+    else if (Object.hasOwn(mapping as object, key)) value = (mapping as Record<string, unknown>)[key];
     if (value !== MISSING) return [convert(conv, value, parts[at + 2]!, columns, digits, strict), taken];
   } catch {
     // It is shown below.
@@ -157,7 +158,7 @@ function convert(conv: string, value: unknown, flags: string, columns: number, p
     // What is no whole number cannot become a BigInt.
     const number = float ? Number(value) : BigInt(base === 10 && type === "number" ? Math.trunc(value as number) : (value as bigint));
     const prefix =
-      (number < 0 || Object.is(number, -0) ? "-" : flags.includes("+") ? "+" : flags.includes(" ") ? " " : "") +
+      (number < 0 || 1 / Number(number) < 0 ? "-" : flags.includes("+") ? "+" : flags.includes(" ") ? " " : "") +
       (alternate && base !== 10 ? `0${kind}` : "");
     text = float
       ? decimal(kind, Math.abs(number as number), precision, alternate)
@@ -174,8 +175,8 @@ function convert(conv: string, value: unknown, flags: string, columns: number, p
 /** Python's `repr` of a string, but for what cannot be printed: that is escaped as JSON does it. */
 function quoted(text: string): string {
   const json = JSON.stringify(text);
-  if (/^[^"]*'[^"]*$/.test(text)) return json;
-  return `'${json.slice(1, -1).replace(/\\"|'/g, (inner) => (inner === "'" ? "\\'" : '"'))}'`;
+  if (text.includes("'") && !text.includes('"')) return json;
+  return `'${json.slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
 }
 
 /** A number that is not negative, as `e`, `f` or `g` write it. */

@@ -4,7 +4,7 @@ import { errorText } from "./error-text.js";
 import { getLevelName } from "./levels.js";
 import { LONGEST_MESSAGE, ON_WIRE } from "./limits.js";
 import { formatMessage } from "./printf.js";
-import { currentProcessName, currentThread, currentThreadName, processLike } from "./runtime.js";
+import { currentThread, processLike } from "./runtime.js";
 import { shared } from "./shared.js";
 import { attempt, cut, isObject, NONE, plainData, read, show } from "./values.js";
 
@@ -56,9 +56,10 @@ const DERIVED = {
   msecs: (record: LogRecord): number => Math.floor((record.created * 1000 + 0.0005) % 1000),
   relativeCreated: (record: LogRecord): number => record.created * 1000 - shared.start,
   thread: currentThread,
+  // A worker thread has a global object of its own, and with it a name of its own.
   threadName: (): string => shared.threadName ?? (currentThread() ? `Thread-${currentThread()}` : "MainThread"),
   process: (): number => processLike()?.pid ?? 0,
-  processName: currentProcessName,
+  processName: (): string => shared.processName ?? "MainProcess",
 };
 
 /** One logging event: facts about a call, never changed after creation. A filter or handler that needs another shape takes `with(…)`. */
@@ -129,7 +130,7 @@ export class LogRecord {
           return (this.site ?? UNKNOWN_SITE)[key as "pathname"];
         },
         set(this: LogRecord, value: unknown) {
-          (this.given ??= {})[key] = value;
+          this.given = { ...this.given, [key]: value };
         },
       });
     }
@@ -170,7 +171,7 @@ export class LogRecord {
   }
 
   /** The call has returned: what was not read of its site by now cannot be read any more. @internal */
-  settle(): void {
+  end(): void {
     if (typeof this.site === "number") this.site = undefined;
   }
 

@@ -23,11 +23,6 @@ let threadId: number | undefined;
 /** Node's thread number: 0 in the main thread, also where there are no threads. */
 export const currentThread = (): number => (threadId ??= builtin<{ threadId: number }>("node:worker_threads")?.threadId ?? 0);
 
-export const currentProcessName = (): string => shared.processName ?? "MainProcess";
-
-// A worker thread has a global object of its own, and with it a name of its own.
-export const currentThreadName = (): string => shared.threadName ?? (currentThread() ? `Thread-${currentThread()}` : "MainThread");
-
 /** The name that records of this process carry as `processName`; `MainProcess` until it is set. */
 export function setProcessName(name: string): void {
   shared.processName = name;
@@ -43,6 +38,6 @@ export function writeError(text: string): void {
   attempt(() => {
     const stream = processLike()?.stderr;
     if (stream) stream.write(`${text}\n`);
-    else (shared.console?.["error"] ?? console.error)(text);
+    else (shared.console ?? console)["error"]!(text);
   });
 }

@@ -43,8 +43,6 @@ export interface SharedLogging {
   threadName?: string | undefined;
   /** Console methods as they were before `captureConsole`. */
   console?: Record<string, (...args: unknown[]) => void> | undefined;
-  /** The function whose stack frame ends where the call site begins. */
-  call?: (...args: never[]) => unknown;
   /** When this process's logging began, in epoch milliseconds. */
   readonly start: number;
 }

@@ -10,18 +10,15 @@ import { attempt } from "./values.js";
  */
 export function getLogger(name = "root"): Logger {
   if (name === "" || name === "root") return root();
-  if (typeof name !== "string") throw invalid("NAME_INVALID", name, "the name of a logger");
+  if (typeof name !== "string") throw invalid("NAME_INVALID", name, "a name");
   const found = shared.loggers.get(name);
   if (found && !(found instanceof Set)) return found;
-  const above = root();
   const logger = new (getLoggerClass())(name);
   shared.loggers.set(name, logger);
-  logger.parent = enlist(logger) ?? above;
+  logger.parent = enlist(logger) ?? root();
   for (const child of found ?? []) {
     // A descendant already below another logger of this branch stays there.
-    if (!child.parent?.name.startsWith(name) || child.parent === above) {
-      child.parent = logger;
-    }
+    if (!child.parent?.name.startsWith(`${name}.`)) child.parent = logger;
   }
   return logger;
 }
@@ -37,7 +34,7 @@ export const getLoggerClass = (): (new (name: string, level?: number) => Logger)
  * @throws LoggingError `LOGGER_CLASS_INVALID` for a class without the methods of a logger.
  */
 export function setLoggerClass(loggerClass: new (name: string, level?: number) => Logger): void {
-  if (typeof attempt(() => loggerClass.prototype.refresh, undefined) !== "function") {
+  if (typeof attempt(() => loggerClass.prototype.levels, undefined) !== "function") {
     throw invalid("LOGGER_CLASS_INVALID", loggerClass, "a class that extends Logger");
   }
   shared.logger = loggerClass;
@@ -46,7 +43,7 @@ export function setLoggerClass(loggerClass: new (name: string, level?: number) =
 /** Switches off everything at `level` and below, for all loggers; `disable(NOTSET)` lifts it. @throws LoggingError for an unknown level. */
 export function disable(level: Level = 50): void {
   shared.disable = checkLevel(level);
-  root().refresh();
+  root().levels();
 }
 
 /** Forgets all loggers, handlers, names and settings, closing the handlers: for tests. */

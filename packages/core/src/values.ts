@@ -67,7 +67,7 @@ function copy(read: () => unknown, above: readonly unknown[], room: { left: numb
       room.left -= value.length;
       return cut(value, LONGEST_STRING);
     }
-    if (!isObject(value)) return value === null || typeof value === "boolean" || Number.isFinite(value) ? value : describe(value);
+    if (!isObject(value)) return [null, true, false].includes(value as null) || Number.isFinite(value) ? value : describe(value);
     if (above.includes(value)) return "[circular]";
     if (above.length >= DEEPEST) return "[deeper]";
     if (value instanceof Date) return Number.isFinite(+value) ? value.toISOString() : String(value);
@@ -79,7 +79,7 @@ function copy(read: () => unknown, above: readonly unknown[], room: { left: numb
       const error = isError(value);
       if (typeof toJSON === "function" && !error) return copy(() => toJSON.call(value), path, room);
       keys = Object.keys(value);
-      if (error) keys = new Set([...["name", "message", "stack", "cause", "errors"].filter((key) => key in value), ...(keys as string[])]);
+      if (error) keys = new Set([..."name message stack cause errors".split(" ").filter((key) => key in value), ...(keys as string[])]);
     }
     const result = (list ? [] : Object.create(null)) as Record<string | number, unknown>;
     let count = 0;
