@@ -53,7 +53,8 @@ const DERIVED = {
   ...UNKNOWN_SITE,
   filename: (record: LogRecord): string => record.pathname.replace(/^.*[\\/]/, ""),
   module: (record: LogRecord): string => record.filename.replace(/(.)\.[^.]*$/, "$1"),
-  msecs: (record: LogRecord): number => Math.floor((record.created * 1000 + 0.0005) % 1000),
+  // A moment before 1970 counts up as well.
+  msecs: (record: LogRecord): number => Math.floor((((record.created * 1000 + 0.0005) % 1000) + 1000) % 1000),
   relativeCreated: (record: LogRecord): number => record.created * 1000 - shared.start,
   thread: currentThread,
   // A worker thread has a global object of its own, and with it a name of its own.
