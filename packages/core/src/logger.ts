@@ -242,7 +242,9 @@ export class Logger extends LogMethods {
     this.levelno = level || (parent?.levelno ?? 0);
     // `disable` is a floor under every level, and levels up to 0 are never on.
     this.floor = disabled ? Infinity : Math.max(Math.min(this.levelno, decider?.level ?? Infinity), shared.disable + 1);
-    for (const child of this.loggers) child.levels();
+    this.loggers.forEach((child) => {
+      child.levels();
+    });
   }
 
   #decide(level: number): boolean {
