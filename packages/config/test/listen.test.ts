@@ -299,7 +299,9 @@ describe("attacks", () => {
   test("listens on other addresses only with verify", async () => {
     await expect(listen({ port: 0, host: "0.0.0.0" })).rejects.toMatchObject({ code: "OPTION_INVALID" });
     await expect(listen({ port: 0, host: "0.0.0.0", verify: () => null })).resolves.toBeDefined();
-    await expect(listen({ port: -1 } as ListenOptions).catch((error: Error) => error.constructor.name)).resolves.toMatch(/^(LoggingError|ConfigError|RangeError)$/);
+    await expect(listen({ port: -1 } as ListenOptions).catch((error: Error) => error.constructor.name)).resolves.toMatch(
+      /^(LoggingError|ConfigError|RangeError)$/,
+    );
   });
 });
 
