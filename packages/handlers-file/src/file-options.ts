@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { checkLevel, type HandlerOptions, type Level, LoggingError } from "@cordwood/core";
+import { checkLevel, type HandlerOptions, type Level, LoggingError, show } from "@cordwood/core";
+import { checkKnown, type Known } from "./check-known.js";
 import { type FileSystem, nodeFileSystem } from "./file-system.js";
 import { type EncodingErrors, type TextEncoding, textEncoding } from "./text-encoding.js";
 
@@ -46,6 +47,30 @@ export interface FileOptions extends HandlerOptions {
   readonly fileSystem?: FileSystem;
 }
 
+/** The names of the options of every file handler. */
+export const FILE_OPTIONS: Known<FileOptions> = {
+  level: true,
+  name: true,
+  formatter: true,
+  filters: true,
+  mode: true,
+  encoding: true,
+  errors: true,
+  delay: true,
+  fileMode: true,
+  folderMode: true,
+  buffering: true,
+  fsync: true,
+  checkIntervalMs: true,
+  header: true,
+  followSymlinks: true,
+  shared: true,
+  clock: true,
+  fileSystem: true,
+};
+
+const BUFFERING: Known<Buffering> = { bytes: true, intervalMs: true, flushLevel: true };
+
 /** The options of a file once they are checked and filled in. */
 export interface FileSettings {
   readonly mode: "a" | "w" | "x";
@@ -73,6 +98,9 @@ export function fileSettings(options: FileOptions): FileSettings {
   const mode = options.mode ?? "a";
   if (mode !== "a" && mode !== "w" && mode !== "x") throw invalid("mode", mode, '"a", "w" or "x"');
   const buffering = options.buffering ?? "record";
+  const { header } = options;
+  if (header !== undefined && typeof header !== "string" && typeof header !== "function")
+    throw invalid("header", header, "a text, or a function that makes it from the file's name");
   const shared = options.shared ?? false;
   if (shared && mode !== "a") throw invalid("mode", mode, '"a" for a file that is shared');
   return {
@@ -84,7 +112,7 @@ export function fileSettings(options: FileOptions): FileSettings {
     buffering: buffering === "record" ? buffering : bufferingSettings(buffering),
     checkIntervalMs: Math.min(checkInterval(options.checkIntervalMs), shared ? SHARED_CHECK_MS : Number.POSITIVE_INFINITY),
     fsync: options.fsync ?? false,
-    header: options.header,
+    header,
     followSymlinks: options.followSymlinks ?? false,
     shared,
     clock: options.clock ?? now,
@@ -122,7 +150,7 @@ export function wholeNumber(
 
 /** The error for an option that was given what it cannot be. */
 export const invalid = (name: string, value: unknown, expected: string): LoggingError =>
-  new LoggingError("OPTION_INVALID", `${name} is ${typeof value === "string" ? JSON.stringify(value) : String(value)}; give ${expected}`);
+  new LoggingError("OPTION_INVALID", `${name} is ${typeof value === "string" ? JSON.stringify(value) : show(value)}; give ${expected}`);
 
 // Called through a function so that a clock replaced later, as tests do, is the one that is read.
 const now = (): number => Date.now();
@@ -131,8 +159,9 @@ const checkInterval = (value: number | undefined): number =>
   value === Number.POSITIVE_INFINITY ? value : wholeNumber("checkIntervalMs", value, 1_000, 0);
 
 function bufferingSettings(buffering: Buffering): { bytes: number; intervalMs: number; flushLevel: number } {
-  if (typeof buffering !== "object" || buffering === null)
+  if (typeof buffering !== "object" || buffering === null || Array.isArray(buffering))
     throw invalid("buffering", buffering, '"record" or { bytes, intervalMs, flushLevel }');
+  checkKnown("buffering", buffering, BUFFERING);
   return {
     bytes: wholeNumber("buffering.bytes", buffering.bytes, 65_536, 1),
     intervalMs: wholeNumber("buffering.intervalMs", buffering.intervalMs, 1_000, 1, 0x7fffffff),

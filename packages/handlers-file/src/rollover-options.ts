@@ -1,5 +1,6 @@
+import type { Known } from "./check-known.js";
 import { type Compress, codecOf } from "./codec.js";
-import { wholeNumber } from "./file-options.js";
+import { invalid, wholeNumber } from "./file-options.js";
 import { type FileSystem, identify } from "./file-system.js";
 import { ageLimit, type RetentionLimits, type RetentionOptions } from "./retention.js";
 
@@ -17,6 +18,16 @@ export interface RolloverOptions extends RetentionOptions {
   readonly namer?: Namer;
   readonly rotator?: Rotator;
 }
+
+/** The names of the options that {@link RolloverOptions} adds. */
+export const ROLLOVER_OPTIONS: Known<RolloverOptions> = {
+  backupCount: true,
+  compress: true,
+  namer: true,
+  rotator: true,
+  maxAge: true,
+  maxTotalBytes: true,
+};
 
 /** What a handler does itself in a rollover; a subclass may do it differently. */
 export interface RolloverHooks {
@@ -43,6 +54,10 @@ export function rolloverLimits(options: RolloverOptions, maxBytes: number): Rete
   const none = Number.POSITIVE_INFINITY;
   const count = wholeNumber("backupCount", options.backupCount, 0, 0);
   if (options.compress !== undefined) codecOf(options.compress);
+  for (const name of ["namer", "rotator"] as const) {
+    const hook: unknown = options[name];
+    if (hook !== undefined && typeof hook !== "function") throw invalid(name, hook, "a function");
+  }
   return {
     count: count === 0 ? none : count,
     ageMs: ageLimit(options.maxAge),

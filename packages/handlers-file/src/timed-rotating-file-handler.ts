@@ -1,11 +1,12 @@
 import { dirname, join } from "node:path";
 import type { LogRecord } from "@cordwood/core";
 import { BaseFileHandler } from "./base-file-handler.js";
+import { checkKnown, type Known } from "./check-known.js";
 import { DatedArchives } from "./dated-archives.js";
-import { type FileOptions, invalid, wholeNumber } from "./file-options.js";
+import { FILE_OPTIONS, type FileOptions, invalid, wholeNumber } from "./file-options.js";
 import { identify } from "./file-system.js";
 import { Rollover } from "./rollover.js";
-import { moveBy, type Namer, nameBy, type RolloverOptions, type Rotator, rolloverLimits } from "./rollover-options.js";
+import { moveBy, type Namer, nameBy, ROLLOVER_OPTIONS, type RolloverOptions, type Rotator, rolloverLimits } from "./rollover-options.js";
 import { Schedule, type TimeOfDay } from "./schedule.js";
 import { checkZone, type ZoneName } from "./zone-time.js";
 
@@ -28,6 +29,19 @@ export interface TimedRotatingFileHandlerOptions extends Omit<FileOptions, "mode
    */
   readonly whenTaken?: "wait" | "number";
 }
+
+const { mode: _mode, ...APPENDED } = FILE_OPTIONS;
+const OPTIONS: Known<TimedRotatingFileHandlerOptions> = {
+  ...APPENDED,
+  ...ROLLOVER_OPTIONS,
+  when: true,
+  interval: true,
+  utc: true,
+  timeZone: true,
+  atTime: true,
+  maxBytes: true,
+  whenTaken: true,
+};
 
 /** Writes records to a file that is moved away at set times; its new name carries the date at which it was begun. */
 export class TimedRotatingFileHandler extends BaseFileHandler {
@@ -60,6 +74,7 @@ export class TimedRotatingFileHandler extends BaseFileHandler {
 
   /** @throws LoggingError for an option that cannot be, and `FILE_OPEN_FAILED` when the file cannot be opened. */
   constructor(filename: string | URL, options: TimedRotatingFileHandlerOptions = {}) {
+    checkKnown("TimedRotatingFileHandler", options, OPTIONS);
     const maxBytes = wholeNumber("maxBytes", options.maxBytes, 0, 0);
     const limits = rolloverLimits(options, maxBytes);
     const zone = options.utc === true ? "utc" : checkZone(options.timeZone ?? "local");

@@ -2,7 +2,13 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LoggingError, makeLogRecord } from "@cordwood/core";
-import { FileHandler, type FileHandlerOptions } from "@cordwood/handlers-file";
+import {
+  FileHandler,
+  type FileHandlerOptions,
+  RotatingFileHandler,
+  TimedRotatingFileHandler,
+  WatchedFileHandler,
+} from "@cordwood/handlers-file";
 import { temporaryFolder } from "@cordwood/test-kit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { watchedSystem } from "./children/faulty-system.mjs";
@@ -211,6 +217,14 @@ describe("FileHandler", () => {
     expect(text(join(folder.path, "other.log"))).toBe("x\n");
   });
 
+  test.each([FileHandler, WatchedFileHandler, RotatingFileHandler, TimedRotatingFileHandler])(
+    "an option that %o does not know is refused",
+    (Class) => {
+      expect(() => new Class(file, { maxSize: 5 } as object)).toThrow(`${Class.name}: there is no option "maxSize"; known are level, `);
+      expect(existsSync(file)).toBe(false);
+    },
+  );
+
   test.each([
     [() => new FileHandler(""), "FILENAME_INVALID", /filename is ""/],
     [() => new FileHandler(file, { mode: "r" as "a" }), "OPTION_INVALID", /mode is "r"/],
@@ -218,6 +232,21 @@ describe("FileHandler", () => {
     [() => new FileHandler(file, { fileMode: 1.5 }), "OPTION_INVALID", /fileMode is 1\.5/],
     [() => new FileHandler(file, { buffering: { bytes: 0 } }), "OPTION_INVALID", /buffering\.bytes is 0/],
     [() => new FileHandler(file, { buffering: "line" as "record" }), "OPTION_INVALID", /buffering is "line"/],
+    [() => new FileHandler(file, { buffering: [] as object }), "OPTION_INVALID", /buffering is \[\]; give "record" or/],
+    [
+      () => new FileHandler(file, { buffering: { intervals: 5 } as object }),
+      "OPTION_UNKNOWN",
+      /^buffering: there is no option "intervals"; known are bytes, intervalMs, flushLevel$/,
+    ],
+    [() => new FileHandler(file, { buffering: { interval_ms: 5 } as object }), "OPTION_UNKNOWN", /buffering: .*"interval_ms"/],
+    [() => new FileHandler(file, { header: 5 as unknown as string }), "OPTION_INVALID", /header is 5; give a text/],
+    [() => new RotatingFileHandler(file, { namer: "x" as never }), "OPTION_INVALID", /namer is "x"; give a function/],
+    [
+      () => new TimedRotatingFileHandler(file, { atTime: { hour: 3, min: 4 } as { hour: number } }),
+      "OPTION_UNKNOWN",
+      /atTime: .*"min"; known are hour, minute, second/,
+    ],
+    [() => new TimedRotatingFileHandler(file, { mode: "w" } as object), "OPTION_UNKNOWN", /TimedRotatingFileHandler: .*"mode"/],
     [() => new FileHandler(file, { buffering: { flushLevel: "LOUD" } }), "LEVEL_UNKNOWN", /LOUD/],
     [() => new FileHandler(folder.path), "FILE_OPEN_FAILED", /EISDIR.*folder/],
     [() => new FileHandler(join(process.execPath, "x.log")), "FILE_OPEN_FAILED", /ENOTDIR|EEXIST/],
