@@ -1,5 +1,4 @@
-import { basename, dirname, join } from "node:path";
-import { builtin } from "./builtin.js";
+import { basename, builtin, dirname, join } from "./builtin.js";
 import { type FileSystem, identify, removeFile } from "./file-system.js";
 import { ownIdentity } from "./process-identity.js";
 

@@ -1,8 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
 import type { Transform } from "node:stream";
 import { companion } from "./archives.js";
-import { builtin } from "./builtin.js";
+import { basename, builtin, dirname, join } from "./builtin.js";
 import { type Compress, chunksOf, codecOf, packedTwin, sameContent } from "./codec.js";
 import { errorCode, type FileSystem, identify, removeFile } from "./file-system.js";
 import type { Notice } from "./notice.js";

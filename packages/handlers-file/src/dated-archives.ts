@@ -1,5 +1,5 @@
-import { basename, dirname, join } from "node:path";
 import { type Archive, type ArchiveNaming, type Archives, archiveOf, COMPRESSED_ENDINGS, presence, variants } from "./archives.js";
+import { basename, dirname, join } from "./builtin.js";
 import { type FileSystem, identify } from "./file-system.js";
 
 interface Named {

@@ -1,4 +1,4 @@
-import { unlinkSync } from "node:fs";
+import { fs } from "./builtin.js";
 
 const paths = new Set<string>();
 let hooked = false;
@@ -12,7 +12,7 @@ export function removeAtExit(path: string): void {
   process.on("exit", () => {
     for (const left of paths) {
       try {
-        unlinkSync(left);
+        fs.unlinkSync(left);
       } catch {
         // There is nobody left to tell, and others will see that the process is gone.
       }

@@ -1,6 +1,5 @@
-import { dirname } from "node:path";
 import { companion } from "./archives.js";
-import { builtin } from "./builtin.js";
+import { builtin, dirname } from "./builtin.js";
 import type { FileSettings } from "./file-options.js";
 import { errorCode, identify, removeFile } from "./file-system.js";
 import type { Notice } from "./notice.js";

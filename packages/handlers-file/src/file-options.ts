@@ -1,6 +1,5 @@
-import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { checkLevel, type HandlerOptions, type Level, LoggingError, show } from "@cordwood/core";
+import { builtin, resolve } from "./builtin.js";
 import { checkKnown, type Known } from "./check-known.js";
 import { type FileSystem, nodeFileSystem } from "./file-system.js";
 import { type EncodingErrors, type TextEncoding, textEncoding } from "./text-encoding.js";
@@ -126,7 +125,7 @@ export function fileSettings(options: FileOptions): FileSettings {
  * @throws LoggingError `FILENAME_INVALID`.
  */
 export function absolutePath(filename: string | URL): string {
-  const path = filename instanceof URL && filename.protocol === "file:" ? fileURLToPath(filename) : filename;
+  const path = filename instanceof URL && filename.protocol === "file:" ? builtin("node:url").fileURLToPath(filename) : filename;
   if (typeof path === "string" && path !== "" && !path.includes("\0")) return resolve(path);
   throw new LoggingError("FILENAME_INVALID", `the filename is ${JSON.stringify(String(filename))}; give the path of a file`);
 }

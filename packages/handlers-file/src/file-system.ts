@@ -1,4 +1,5 @@
-import * as fs from "node:fs";
+import type { Stats } from "node:fs";
+import { fs } from "./builtin.js";
 
 /** The calls on the file system that the handlers make. Tests put a double in its place, such as a disk that is full. */
 export type FileSystem = Pick<
@@ -41,7 +42,7 @@ export const removeFile = (system: FileSystem, path: string): void => {
 };
 
 /** The size, inode and device behind a name; nothing when there is no such file. */
-export const identify = (system: FileSystem, path: string): fs.Stats | undefined => {
+export const identify = (system: FileSystem, path: string): Stats | undefined => {
   try {
     return system.statSync(path, { throwIfNoEntry: false });
   } catch (error) {

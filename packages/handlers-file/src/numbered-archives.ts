@@ -1,5 +1,3 @@
-import { constants } from "node:fs";
-import { basename, dirname } from "node:path";
 import {
   type Archive,
   type ArchiveNaming,
@@ -11,6 +9,7 @@ import {
   removeQuickly,
   variants,
 } from "./archives.js";
+import { basename, dirname, fs } from "./builtin.js";
 import { type FileSystem, identify, removeFile } from "./file-system.js";
 
 const FEW = 16;
@@ -126,7 +125,7 @@ export class NumberedArchives implements Archives {
     this.#marked = true;
     try {
       this.#system.closeSync(
-        this.#system.openSync(this.#mark, constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0), 0o600),
+        this.#system.openSync(this.#mark, fs.constants.O_WRONLY | fs.constants.O_CREAT | (fs.constants.O_NOFOLLOW ?? 0), 0o600),
       );
     } catch {
       // The mark in memory still serves this process.

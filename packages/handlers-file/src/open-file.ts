@@ -1,6 +1,6 @@
-import { constants, type Stats } from "node:fs";
-import { dirname } from "node:path";
+import type { Stats } from "node:fs";
 import { LoggingError } from "@cordwood/core";
+import { dirname, fs } from "./builtin.js";
 import type { FileSettings } from "./file-options.js";
 import { errorCode, type FileSystem } from "./file-system.js";
 
@@ -17,16 +17,16 @@ export interface OpenFile {
 }
 
 // Windows has neither; there O_NONBLOCK is not needed and links are asked for by lstat.
-const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
-const NO_WAIT = constants.O_NONBLOCK ?? 0;
+const NO_FOLLOW = fs.constants.O_NOFOLLOW ?? 0;
+const NO_WAIT = fs.constants.O_NONBLOCK ?? 0;
 
 const MOST_LOOKS = 100;
 const WAITING = new Int32Array(new SharedArrayBuffer(4));
 
 const FLAGS = {
-  a: constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND,
-  w: constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC,
-  x: constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_EXCL,
+  a: fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_APPEND,
+  w: fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_TRUNC,
+  x: fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_APPEND | fs.constants.O_EXCL,
 };
 
 /**
@@ -72,7 +72,7 @@ function openOrCreate(path: string, mode: "a" | "w" | "x", settings: FileSetting
     if (NO_FOLLOW === 0 && system.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink())
       throw Object.assign(new Error("a symbolic link"), { code: "ELOOP" });
   }
-  if (which === "existing") flags &= ~constants.O_CREAT;
+  if (which === "existing") flags &= ~fs.constants.O_CREAT;
   try {
     return system.openSync(path, flags, fileMode);
   } catch (error) {
@@ -105,7 +105,7 @@ function endsWith(system: FileSystem, path: string, file: Stats, ending: Uint8Ar
 export function readTail(system: FileSystem, path: string, file: Stats, length: number): Buffer | undefined {
   let descriptor: number | undefined;
   try {
-    descriptor = system.openSync(path, constants.O_RDONLY);
+    descriptor = system.openSync(path, fs.constants.O_RDONLY);
     if (system.fstatSync(descriptor).ino !== file.ino) return undefined;
     const tail = Buffer.alloc(Math.min(length, file.size));
     const count = system.readSync(descriptor, tail, 0, tail.length, file.size - tail.length);

@@ -1,5 +1,4 @@
-import { readFileSync, readlinkSync } from "node:fs";
-import { builtin } from "./builtin.js";
+import { builtin, fs } from "./builtin.js";
 
 /** Longest time a process that cannot be asked for, as it runs elsewhere, is taken to be alive after it was last heard of. */
 const FOREIGN_LIFE_MS = 60_000;
@@ -15,14 +14,16 @@ const read = (path: string, how: (path: string) => string): string => {
   }
 };
 
-const text = (path: string): string => readFileSync(path, "utf8");
+const text = (path: string): string => fs.readFileSync(path, "utf8");
 
 let space: string | undefined;
 let identity: string | undefined;
 
 // Process numbers mean something only within one boot and one namespace of process numbers (containers have their own).
 const ownSpace = (): string =>
-  (space ??= hash(builtin("node:os").hostname() + read("/proc/sys/kernel/random/boot_id", text) + read("/proc/self/ns/pid", readlinkSync)));
+  (space ??= hash(
+    builtin("node:os").hostname() + read("/proc/sys/kernel/random/boot_id", text) + read("/proc/self/ns/pid", fs.readlinkSync),
+  ));
 
 /** Names this process among all that may share a folder: where its number counts, the number, and when it started, as numbers are used again. */
 export const ownIdentity = (): string => (identity ??= `${ownSpace()}-${process.pid}-${startTime(process.pid)}`);

@@ -1,6 +1,5 @@
-import { basename, dirname, join } from "node:path";
 import { companion } from "./archives.js";
-import { builtin } from "./builtin.js";
+import { basename, builtin, dirname, join } from "./builtin.js";
 import { keepAtExit, removeAtExit } from "./exit-cleanup.js";
 import { errorCode, type FileSystem, identify, removeFile } from "./file-system.js";
 import type { Notice } from "./notice.js";

@@ -1,6 +1,6 @@
-import { dirname, join } from "node:path";
 import type { LogRecord } from "@cordwood/core";
 import { BaseFileHandler } from "./base-file-handler.js";
+import { dirname, join } from "./builtin.js";
 import { checkKnown, type Known } from "./check-known.js";
 import { DatedArchives } from "./dated-archives.js";
 import { FILE_OPTIONS, type FileOptions, invalid, wholeNumber } from "./file-options.js";
