@@ -1,4 +1,5 @@
 import { Handler, type HandlerOptions, LoggingError, type LogRecord, show } from "@cordwood/core";
+import { checkKnown, HANDLER_OPTIONS, type Known } from "./check-known.js";
 import { prepareRecord } from "./prepare.js";
 
 /** Options of a {@link BufferingHandler}. */
@@ -6,6 +7,8 @@ export interface BufferingHandlerOptions extends HandlerOptions {
   /** Attributes of the call site that will be read after the call: `pathname`, `filename`, `module`, `lineno`, `funcName`. Default none. */
   readonly uses?: readonly string[];
 }
+
+const OPTIONS: Known<BufferingHandlerOptions> = { ...HANDLER_OPTIONS, uses: true };
 
 /**
  * Keeps records, as they were when they came, until there are enough; then flushes. Override `shouldFlush` to decide when, and `flush` to do
@@ -20,10 +23,11 @@ export class BufferingHandler extends Handler {
 
   /** @param capacity records held before a flush; with 1 or less each record is flushed at once. */
   constructor(capacity: number, options: BufferingHandlerOptions = {}) {
-    super(options);
+    checkKnown("BufferingHandler", options, OPTIONS);
     if (!Number.isSafeInteger(capacity)) {
-      throw new LoggingError("OPTION_INVALID", `${this.constructor.name}: capacity is ${show(capacity)}; give a whole number of records`);
+      throw new LoggingError("OPTION_INVALID", `${new.target.name}: capacity is ${show(capacity)}; give a whole number of records`);
     }
+    super(options);
     this.capacity = capacity;
     this.uses = options.uses ?? [];
   }

@@ -1,17 +1,20 @@
 import { type HandlerStats, LoggingError, type LogRecord } from "@cordwood/core";
 import { BoundedBuffer } from "./bounded-buffer.js";
+import { checkKnown, type Known } from "./check-known.js";
 import { LossSummary } from "./loss-summary.js";
 import type { Consumer, RecordOwner, RecordQueue } from "./queue.js";
 import { recordBytes } from "./record-size.js";
 import { soon } from "./soon.js";
 import { Waiters } from "./waiters.js";
-import { type CapacityOptions, checkCapacity, type Policy } from "./when-full.js";
+import { CAPACITY_OPTIONS, type CapacityOptions, checkCapacity, type Policy } from "./when-full.js";
 
 /** Options of a {@link LogQueue}. */
 export interface LogQueueOptions extends CapacityOptions {
   /** What its reports call it. Default `"LogQueue"`. */
   readonly name?: string;
 }
+
+const OPTIONS: Known<LogQueueOptions> = { name: true, ...CAPACITY_OPTIONS };
 
 /**
  * A bounded queue inside one thread. Records wait here until a `QueueListener` takes them, after the caller's own turn of the event loop.
@@ -30,8 +33,9 @@ export class LogQueue implements RecordQueue {
   private state: "open" | "working" | "closed" = "open";
   private waking = false;
 
-  /** @throws LoggingError `OPTION_INVALID` for a capacity that is no whole number from 1, or an unknown `whenFull`. */
+  /** @throws LoggingError `OPTION_INVALID` for a capacity that is no whole number from 1, or an unknown `whenFull`; `OPTION_UNKNOWN`. */
   constructor(options: LogQueueOptions = {}) {
+    checkKnown("LogQueue", options, OPTIONS);
     this.name = options.name ?? "LogQueue";
     const limits = checkCapacity(this.name, options);
     this.policy = limits.policy;

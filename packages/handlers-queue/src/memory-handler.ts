@@ -1,5 +1,6 @@
 import { checkLevel, type HandlerLike, type Level, LoggingError, type LogRecord } from "@cordwood/core";
 import { BufferingHandler, type BufferingHandlerOptions } from "./buffering-handler.js";
+import { checkKnown, HANDLER_OPTIONS, type Known } from "./check-known.js";
 import { usesCallSite } from "./needs-call-site.js";
 import { prepareRecord } from "./prepare.js";
 
@@ -14,6 +15,13 @@ export interface MemoryHandlerOptions extends BufferingHandlerOptions {
 }
 
 const ERROR = 40;
+const OPTIONS: Known<MemoryHandlerOptions> = {
+  ...HANDLER_OPTIONS,
+  uses: true,
+  flushLevel: true,
+  target: true,
+  flushOnClose: true,
+};
 
 /**
  * Keeps records in memory and hands them all to its target when it holds `capacity` of them or one at `flushLevel` comes: the story before an
@@ -30,18 +38,19 @@ export class MemoryHandler extends BufferingHandler {
   private late = 0;
 
   constructor(capacity: number, options: MemoryHandlerOptions = {}) {
-    super(capacity, options);
-    this.flushLevel = checkLevel(options.flushLevel ?? ERROR);
-    this.flushOnClose = options.flushOnClose ?? true;
-    this.target = null;
-    this.setTarget(options.target ?? null);
+    checkKnown("MemoryHandler", options, OPTIONS);
+    const { flushLevel = ERROR, flushOnClose = true, target = null, ...rest } = options;
+    const level = checkLevel(flushLevel);
+    checkTarget(target);
+    super(capacity, rest);
+    this.flushLevel = level;
+    this.flushOnClose = flushOnClose;
+    this.target = target;
   }
 
   /** Who gets the records from now on; `null`: nobody, they are kept. */
   setTarget(target: HandlerLike | null): void {
-    if (target !== null && typeof target?.handle !== "function") {
-      throw new LoggingError("HANDLER_INVALID", "MemoryHandler: the target has no handle(record); give a handler or null");
-    }
+    checkTarget(target);
     this.target = target;
   }
 
@@ -101,3 +110,9 @@ export class MemoryHandler extends BufferingHandler {
     return super.wantsCallSite() || (this.target !== null && usesCallSite(this.target));
   }
 }
+
+const checkTarget = (target: HandlerLike | null): void => {
+  if (target !== null && typeof target?.handle !== "function") {
+    throw new LoggingError("HANDLER_INVALID", "MemoryHandler: the target has no handle(record); give a handler or null");
+  }
+};

@@ -1,4 +1,5 @@
 import { type HandlerStats, LoggingError, type LogRecord } from "@cordwood/core";
+import { checkKnown, type Known } from "./check-known.js";
 import { atExit } from "./exit-hook.js";
 import { LogQueue } from "./log-queue.js";
 import { type NodeModules, nodeModules } from "./node-modules.js";
@@ -7,7 +8,7 @@ import { SocketSender } from "./process/socket-sender.js";
 import type { Consumer, RecordOwner, RecordQueue } from "./queue.js";
 import { deliveryOf } from "./queue.js";
 import { isPromise, soon, within } from "./soon.js";
-import { type CapacityOptions, refuseInline, wholeNumber } from "./when-full.js";
+import { CAPACITY_OPTIONS, type CapacityOptions, capacityOf, refuseInline, wholeNumber } from "./when-full.js";
 import { receivedRecord } from "./worker/received-record.js";
 import { RecordDecoder, type SenderInfo } from "./worker/text.js";
 
@@ -28,6 +29,8 @@ export interface ProcessQueueOptions extends CapacityOptions {
 
 const VARIABLE = "CORDWOOD_PROCESS_QUEUE";
 const DEFAULTS = { hungMs: 2_000, closeMs: 10_000 } as const;
+
+const OPTIONS: Known<ProcessQueueOptions> = { ...CAPACITY_OPTIONS, name: true, address: true, hungMs: true, closeMs: true };
 
 let count = 0;
 
@@ -53,6 +56,7 @@ export class ProcessQueue implements RecordQueue {
   private retired: HandlerStats | undefined;
 
   constructor(options: ProcessQueueOptions = {}) {
+    checkKnown("ProcessQueue", options, OPTIONS);
     this.name = options.name ?? "ProcessQueue";
     this.options = options;
     this.node = nodeModules(this.name);
@@ -61,7 +65,7 @@ export class ProcessQueue implements RecordQueue {
     refuseInline(this.name, options, "in the process that listens");
     if (options.address === "") throw new LoggingError("OPTION_INVALID", `${this.name}: address is ""; give a path, or leave it out`);
     this.address = options.address ?? (process.env[VARIABLE] || this.newAddress());
-    this.own = new LogQueue({ ...options, name: this.name });
+    this.own = new LogQueue({ ...capacityOf(options), name: this.name });
     this.receiver = new SocketReceiver(this.name, this.node, this.address);
   }
 

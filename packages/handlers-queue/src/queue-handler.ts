@@ -1,4 +1,5 @@
 import { Handler, type HandlerOptions, type LogRecord } from "@cordwood/core";
+import { checkKnown, HANDLER_OPTIONS, type Known } from "./check-known.js";
 import { needsCallSite } from "./needs-call-site.js";
 import { CALL_SITE, prepareRecord } from "./prepare.js";
 import type { Outcome, RecordOwner, SendingEnd } from "./queue.js";
@@ -13,6 +14,8 @@ export interface QueueHandlerOptions extends HandlerOptions {
    */
   readonly uses?: readonly string[];
 }
+
+const OPTIONS: Known<QueueHandlerOptions> = { ...HANDLER_OPTIONS, uses: true };
 
 /** Open handlers of each queue: the last one to close it closes the queue's sending end. */
 const openHandlers = new WeakMap<object, number>();
@@ -31,6 +34,7 @@ export class QueueHandler<Q = SendingEnd> extends Handler {
   private readonly isStandard: boolean;
 
   constructor(queue: Q, options: QueueHandlerOptions = {}) {
+    checkKnown("QueueHandler", options, OPTIONS);
     super(options);
     this.queue = queue;
     this.uses = options.uses ?? [];

@@ -1,4 +1,5 @@
 import { type HandlerLike, LoggingError, type LogRecord, reportError } from "@cordwood/core";
+import { checkKnown, type Known } from "./check-known.js";
 import { noteHandlers } from "./needs-call-site.js";
 import type { Consumer, ReceivingEnd } from "./queue.js";
 import { isPromise, nextTurn, within } from "./soon.js";
@@ -12,6 +13,7 @@ export interface QueueListenerOptions {
   readonly drainMs?: number;
 }
 
+const OPTIONS: Known<QueueListenerOptions> = { respectHandlerLevel: true, drainMs: true };
 /** Longest stretch of handling before other work of the event loop gets its turn, in milliseconds. */
 const SLICE_MS = 5;
 const LOOK_AT_CLOCK_EVERY = 64;
@@ -40,6 +42,7 @@ export class QueueListener<Q = ReceivingEnd> implements AsyncDisposable {
   private batch: LogRecord[] = [];
 
   constructor(queue: Q, handlers: HandlerLike | readonly HandlerLike[], options: QueueListenerOptions = {}) {
+    checkKnown("QueueListener", options, OPTIONS);
     this.queue = queue;
     this.handlers = Object.freeze([handlers].flat() as HandlerLike[]);
     const none = this.handlers.findIndex((handler) => typeof handler?.handle !== "function");

@@ -1,4 +1,6 @@
 import type { RecordOwner } from "./queue.js";
+import type { LineNotes } from "./worker/line-notes.js";
+import type { SenderInfo } from "./worker/text.js";
 
 /** Records that travel together. */
 export interface SentFrame {
@@ -8,6 +10,8 @@ export interface SentFrame {
   readonly sequence: number;
   /** Where it ends, in whatever way the transport counts. */
   end: number;
+  /** Where the text is finished lines: what is noted of them, and who sends them. The notes are those of this frame until it is written. */
+  readonly lines?: { readonly notes: LineNotes; readonly sender: SenderInfo } | undefined;
 }
 
 /** A frame that the transport keeps: whose its records are, in order, is all that is left of them here. */
@@ -18,6 +22,7 @@ export interface KeptFrame {
   end: number;
   bytes: number;
   readonly runs: { readonly owner: RecordOwner | undefined; count: number }[];
+  readonly lines: SentFrame["lines"];
 }
 
 export const isKept = (frame: SentFrame): frame is KeptFrame => "runs" in frame;

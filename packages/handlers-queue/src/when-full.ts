@@ -1,4 +1,5 @@
 import { checkLevel, LoggingError, show } from "@cordwood/core";
+import { checkKnown, type Known } from "./check-known.js";
 
 /**
  * What a full queue does with the next record:
@@ -30,6 +31,9 @@ export interface CapacityOptions {
   readonly whenFull?: WhenFull;
 }
 
+/** The names of these options. */
+export const CAPACITY_OPTIONS: Known<CapacityOptions> = { capacity: true, maxBytes: true, whenFull: true };
+
 export const CAPACITY_DEFAULTS = { capacity: 10_000, maxBytes: 16 * 1024 * 1024, whenFull: "drop-newest" } as const;
 
 /** `whenFull` in the form that is decided by. */
@@ -42,6 +46,13 @@ export interface Policy {
 }
 
 const NAMES = ["drop-newest", "drop-oldest", "inline", "block"] as const;
+
+/** Those of the options that a queue inside has as well. */
+export const capacityOf = ({ capacity, maxBytes, whenFull }: CapacityOptions): CapacityOptions => ({
+  ...(capacity === undefined ? {} : { capacity }),
+  ...(maxBytes === undefined ? {} : { maxBytes }),
+  ...(whenFull === undefined ? {} : { whenFull }),
+});
 
 /** Checks the options of a queue; throws `OPTION_INVALID`, saying what was given and what would do. */
 export function checkCapacity(owner: string, options: CapacityOptions): { capacity: number; maxBytes: number; policy: Policy } {
@@ -74,9 +85,14 @@ function checkPolicy(owner: string, value: WhenFull): Policy {
   const name = NAMES.find((known) => known === value);
   if (name !== undefined) return { ...policy, kind: name };
   if (typeof value === "object" && value !== null) {
-    if ("dropBelow" in value) return { ...policy, kind: "drop-below", level: checkLevel(value.dropBelow) };
+    if ("dropBelow" in value) {
+      checkKnown(`${owner}: whenFull with dropBelow`, value, { dropBelow: true });
+      return { ...policy, kind: "drop-below", level: checkLevel(value.dropBelow) };
+    }
     if ("block" in value) {
-      return { ...policy, kind: "block", maxMs: wholeNumber(owner, "whenFull.block.maxMs", value.block?.maxMs, "milliseconds") };
+      checkKnown(`${owner}: whenFull with block`, value, { block: true });
+      checkKnown(`${owner}: whenFull.block`, value.block, { maxMs: true });
+      return { ...policy, kind: "block", maxMs: wholeNumber(owner, "whenFull.block.maxMs", value.block.maxMs, "milliseconds") };
     }
   }
   throw new LoggingError(

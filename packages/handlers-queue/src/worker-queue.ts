@@ -1,11 +1,12 @@
 import { type HandlerStats, LoggingError, type LogRecord, reportError } from "@cordwood/core";
+import { checkKnown, type Known } from "./check-known.js";
 import { atExit } from "./exit-hook.js";
 import { LogQueue } from "./log-queue.js";
 import { workerThreads } from "./node-modules.js";
 import type { RecordOwner, SendingEnd } from "./queue.js";
 import { QueueListener } from "./queue-listener.js";
 import { within } from "./soon.js";
-import { type CapacityOptions, refuseInline, wholeNumber } from "./when-full.js";
+import { CAPACITY_OPTIONS, type CapacityOptions, capacityOf, refuseInline, wholeNumber } from "./when-full.js";
 import { checkSource, type HandlerSource, loadHandlers, type PlainSource } from "./worker/handler-source.js";
 import type { WorkerInput, WorkerMessage, WorkerOrder } from "./worker/main.js";
 import { HEARTBEAT, isBegun, newRing, newSharedWords, progressOf, type RingMemory, skipRecord } from "./worker/ring.js";
@@ -34,6 +35,19 @@ export interface WorkerQueueShare {
 }
 
 const DEFAULTS = { hungMs: 2_000, closeMs: 10_000 } as const;
+const OPTIONS: Known<WorkerQueueOptions> = {
+  ...CAPACITY_OPTIONS,
+  name: true,
+  respectHandlerLevel: true,
+  hungMs: true,
+  closeMs: true,
+  resourceLimits: true,
+};
+const RESOURCE_LIMITS: Known<NonNullable<WorkerQueueOptions["resourceLimits"]>> = {
+  maxOldGenerationSizeMb: true,
+  maxYoungGenerationSizeMb: true,
+};
+const ATTACH_OPTIONS: Known<CapacityOptions & Pick<WorkerQueueOptions, "hungMs">> = { ...CAPACITY_OPTIONS, hungMs: true };
 const IN_WORKER = "in the worker thread";
 const LARGEST_RING = 4 * 1024 * 1024;
 const SMALLEST_RING = 64 * 1024;
@@ -75,6 +89,8 @@ export class WorkerQueue implements SendingEnd {
    * @throws LoggingError `OPTION_INVALID` for a source or a limit that cannot be.
    */
   constructor(handlers: HandlerSource, options: WorkerQueueOptions = {}) {
+    checkKnown("WorkerQueue", options, OPTIONS);
+    if (options.resourceLimits !== undefined) checkKnown("WorkerQueue: resourceLimits", options.resourceLimits, RESOURCE_LIMITS);
     this.name = options.name ?? "WorkerQueue";
     this.options = options;
     this.source = checkSource(this.name, handlers);
@@ -86,7 +102,7 @@ export class WorkerQueue implements SendingEnd {
     this.loaded.promise.catch(() => {});
     const threads = workerThreads();
     if (typeof threads?.Worker !== "function") {
-      this.local = { queue: new LogQueue({ ...options, name: this.name }) };
+      this.local = { queue: new LogQueue({ ...capacityOf(options), name: this.name }) };
       this.forgetExit = () => {};
       void this.serveHere();
       return;
@@ -295,6 +311,7 @@ export class WorkerQueue implements SendingEnd {
  * The sending end of a {@link WorkerQueue} in another thread, made from what `share()` gave. Give each thread a share of its own.
  */
 export function attachWorkerQueue(share: WorkerQueueShare, options: CapacityOptions & Pick<WorkerQueueOptions, "hungMs"> = {}): SendingEnd {
+  checkKnown("attachWorkerQueue", options, ATTACH_OPTIONS);
   refuseInline(share.name, options, IN_WORKER);
   const hungMs = wholeNumber(share.name, "hungMs", options.hungMs ?? DEFAULTS.hungMs, "milliseconds");
   const sender = new RingSender(share.name, share.memory, share.shared, { ...options, hungMs });

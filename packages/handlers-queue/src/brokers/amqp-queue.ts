@@ -1,6 +1,7 @@
 import type { ChannelModel, ConfirmChannel, ConsumeMessage } from "amqplib";
+import { checkKnown, type Known } from "../check-known.js";
 import { delay } from "../soon.js";
-import { type BrokerOptions, BrokerQueue } from "./broker-queue.js";
+import { BROKER_OPTIONS, type BrokerOptions, BrokerQueue } from "./broker-queue.js";
 import {
   type BrokerDriver,
   type BrokerReceiver,
@@ -25,6 +26,8 @@ export interface AmqpQueueOptions extends BrokerOptions {
   readonly deadLetter?: string;
 }
 
+const OPTIONS: Known<AmqpQueueOptions> = { ...BROKER_OPTIONS, url: true, socket: true, queue: true, queueType: true, deadLetter: true };
+
 type Settings = Readonly<Required<Pick<AmqpQueueOptions, "queue" | "queueType" | "deadLetter">>>;
 
 const CONNECT_MS = 10_000;
@@ -42,6 +45,7 @@ export class AmqpQueue extends BrokerQueue {
 
   /** @throws LoggingError `OPTION_INVALID` for a name that cannot be. */
   constructor(options: AmqpQueueOptions = {}) {
+    checkKnown("AmqpQueue", options, OPTIONS);
     super("AmqpQueue", options);
     const queue = checkName(this.name, "queue", options.queue ?? "cordwood");
     this.url = options.url ?? "amqp://127.0.0.1:5672";

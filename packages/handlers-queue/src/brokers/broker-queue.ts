@@ -1,11 +1,12 @@
 import { type HandlerStats, LoggingError, type LogRecord, reportError } from "@cordwood/core";
 import { backoff } from "../backoff.js";
 import { BoundedBuffer, type Entry } from "../bounded-buffer.js";
+import type { Known } from "../check-known.js";
 import { atExit } from "../exit-hook.js";
 import { LossSummary } from "../loss-summary.js";
 import type { RecordOwner, RecordQueue } from "../queue.js";
 import { delay, soon, within } from "../soon.js";
-import { type CapacityOptions, checkCapacity, wholeNumber } from "../when-full.js";
+import { CAPACITY_OPTIONS, type CapacityOptions, checkCapacity, wholeNumber } from "../when-full.js";
 import { type BrokerDriver, type BrokerSender, type OutgoingMessage, RefusedError } from "./driver.js";
 import { BrokerReceiving, MOST_TRIES, SETTLE_MS } from "./receiving.js";
 import { recordJson } from "./record-json.js";
@@ -25,6 +26,17 @@ export interface BrokerOptions extends CapacityOptions {
   /** Longest wait of `flush` and `close` for a broker that is away or slow, in milliseconds. Default 5 000. */
   readonly flushMs?: number;
 }
+
+/** The names of these options. */
+export const BROKER_OPTIONS: Known<BrokerOptions> = {
+  ...CAPACITY_OPTIONS,
+  name: true,
+  batchRecords: true,
+  prefetch: true,
+  reconnectMs: true,
+  longestReconnectMs: true,
+  flushMs: true,
+};
 
 const DEFAULTS = { batchRecords: 500, prefetch: 1_000, reconnectMs: 1_000, longestReconnectMs: 30_000, flushMs: 5_000 } as const;
 const BATCH_CHARACTERS = 1024 * 1024;

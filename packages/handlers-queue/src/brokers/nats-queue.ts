@@ -1,8 +1,9 @@
 import type { Consumer, ConsumerMessages, JetStreamClient, JsMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
+import { checkKnown, type Known } from "../check-known.js";
 import { delay } from "../soon.js";
 import { wholeNumber } from "../when-full.js";
-import { type BrokerOptions, BrokerQueue } from "./broker-queue.js";
+import { BROKER_OPTIONS, type BrokerOptions, BrokerQueue } from "./broker-queue.js";
 import {
   type BrokerDriver,
   type BrokerReceiver,
@@ -38,6 +39,19 @@ export interface NatsQueueOptions extends BrokerOptions {
   readonly deadLetter?: string;
 }
 
+const OPTIONS: Known<NatsQueueOptions> = {
+  ...BROKER_OPTIONS,
+  servers: true,
+  connection: true,
+  stream: true,
+  subject: true,
+  durable: true,
+  maxMessages: true,
+  ackWaitMs: true,
+  duplicateWindowMs: true,
+  deadLetter: true,
+};
+
 type Settings = Readonly<
   Required<Pick<NatsQueueOptions, "stream" | "subject" | "durable" | "maxMessages" | "ackWaitMs" | "duplicateWindowMs" | "deadLetter">>
 >;
@@ -64,6 +78,7 @@ export class NatsQueue extends BrokerQueue {
 
   /** @throws LoggingError `OPTION_INVALID` for a name or number that cannot be. */
   constructor(options: NatsQueueOptions = {}) {
+    checkKnown("NatsQueue", options, OPTIONS);
     super("NatsQueue", options);
     const stream = checkName(this.name, "stream", options.stream ?? "cordwood", STREAM);
     this.servers = [options.servers ?? "127.0.0.1:4222"].flat();

@@ -1,6 +1,7 @@
 import type { createClient } from "redis";
+import { checkKnown, type Known } from "../check-known.js";
 import { wholeNumber } from "../when-full.js";
-import { type BrokerOptions, BrokerQueue } from "./broker-queue.js";
+import { BROKER_OPTIONS, type BrokerOptions, BrokerQueue } from "./broker-queue.js";
 import {
   type BrokerDriver,
   type BrokerReceiver,
@@ -31,6 +32,18 @@ export interface RedisQueueOptions extends BrokerOptions {
   readonly deadLetter?: string;
 }
 
+const OPTIONS: Known<RedisQueueOptions> = {
+  ...BROKER_OPTIONS,
+  url: true,
+  client: true,
+  stream: true,
+  group: true,
+  consumer: true,
+  maxLength: true,
+  claimIdleMs: true,
+  deadLetter: true,
+};
+
 type Client = ReturnType<typeof createClient>;
 type Settings = Readonly<
   Required<Pick<RedisQueueOptions, "url" | "stream" | "group" | "consumer" | "maxLength" | "claimIdleMs" | "deadLetter">>
@@ -51,6 +64,7 @@ export class RedisQueue extends BrokerQueue {
 
   /** @throws LoggingError `OPTION_INVALID` for a name or number that cannot be. */
   constructor(options: RedisQueueOptions = {}) {
+    checkKnown("RedisQueue", options, OPTIONS);
     super("RedisQueue", options);
     const stream = checkName(this.name, "stream", options.stream ?? "cordwood");
     this.client = options.client ?? {};

@@ -1,6 +1,7 @@
 import { LoggingError, show } from "@cordwood/core";
 import type { Publisher, Pull, Push, Subscriber } from "zeromq";
-import { type BrokerOptions, BrokerQueue } from "./broker-queue.js";
+import { checkKnown, type Known } from "../check-known.js";
+import { BROKER_OPTIONS, type BrokerOptions, BrokerQueue } from "./broker-queue.js";
 import type { BrokerDriver, BrokerReceiver, BrokerSender, IncomingMessage, OutgoingMessage } from "./driver.js";
 import { loadClient } from "./names.js";
 
@@ -17,6 +18,15 @@ export interface ZeroMqQueueOptions extends BrokerOptions {
   /** How long a closed sender goes on sending what ZeroMQ holds, in milliseconds. Default 1 000. */
   readonly lingerMs?: number;
 }
+
+const OPTIONS: Known<ZeroMqQueueOptions> = {
+  ...BROKER_OPTIONS,
+  bind: true,
+  connect: true,
+  pattern: true,
+  highWaterMark: true,
+  lingerMs: true,
+};
 
 type Zmq = typeof import("zeromq");
 type AnySocket = Push | Publisher | Pull | Subscriber;
@@ -38,6 +48,7 @@ export class ZeroMqQueue extends BrokerQueue {
 
   /** @throws LoggingError `OPTION_INVALID` unless exactly one of `bind` and `connect` is given. */
   constructor(options: ZeroMqQueueOptions) {
+    checkKnown("ZeroMqQueue", options, OPTIONS);
     super("ZeroMqQueue", options);
     const { bind, connect, pattern = "push-pull" } = options ?? {};
     if ((bind === undefined) === (connect === undefined)) {

@@ -1,4 +1,5 @@
 import { LogRecord, makeLogRecord } from "@cordwood/core";
+import { setFinished } from "../finished-lines.js";
 import { type Delivery, setDelivery } from "../queue.js";
 import { reviveError } from "../snapshot.js";
 import type { Decoded, SenderInfo } from "./text.js";
@@ -48,5 +49,6 @@ export function receivedRecord(decoded: Decoded, sender: SenderInfo, delivery: D
   facts.created = decoded.created;
   facts.levelname = decoded.levelname;
   if (delivery !== undefined) setDelivery(record, delivery);
+  if (rare?.line === true) setFinished(record);
   return record;
 }

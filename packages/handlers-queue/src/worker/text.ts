@@ -1,4 +1,5 @@
 import { type LogRecord, plainData, show } from "@cordwood/core";
+import { isFinished } from "../finished-lines.js";
 import { isPlainRecord } from "../prepare.js";
 import { flatJson } from "./flat-json.js";
 
@@ -31,6 +32,8 @@ export interface RareParts {
   msg?: string;
   name?: string;
   levelname?: string;
+  /** Whether the message is a finished line. */
+  line?: boolean;
   /** Attributes a record made elsewhere has of its own: call site, process, thread. */
   own?: Record<string, unknown>;
 }
@@ -69,7 +72,7 @@ export class RecordEncoder {
       this.createdText = PART_END + created + PART_END;
     }
     const message = record.message;
-    const plain = isPlainRecord(record) && !this.oddNames;
+    const plain = isPlainRecord(record) && !this.oddNames && !isFinished(record);
     if (fields === undefined && bound === undefined && context === undefined && error === undefined && plain && !SEPARATORS.test(message)) {
       return this.prefix + this.createdText + message + RECORD_END;
     }
@@ -87,7 +90,7 @@ export class RecordEncoder {
     if (withMessage) text += `,"msg":${JSON.stringify(record.message)}`;
     if (this.oddNames) text += `,"name":${JSON.stringify(record.name)},"levelname":${JSON.stringify(record.levelname)}`;
     if (!plain) {
-      const rare: RareParts = {};
+      const rare: RareParts = isFinished(record) ? { line: true } : {};
       addOwn(rare, record);
       for (const [key, value] of Object.entries(rare)) text += `,${JSON.stringify(key)}:${JSON.stringify(value)}`;
     }

@@ -1,0 +1,77 @@
+import { type HandlerLike, LogRecord } from "@cordwood/core";
+
+/** Finished lines: the texts of some records, made where they were logged. */
+export interface FinishedLines {
+  readonly count: number;
+  /** All of them in order, UTF-8, each ended by a newline. It may be memory of another thread: to be read before `handleLines` returns. */
+  readonly bytes: Uint8Array;
+  /** The lowest level among the records. */
+  readonly lowestLevel: number;
+  /** One of the lines, without the newline that ends it. */
+  text(index: number): string;
+  /** A record with this line for its message, and with the name, level and time of the call. */
+  record(index: number): LogRecord;
+}
+
+/** A handler that writes finished lines as they are, many at once. */
+export interface LineTaker extends HandlerLike {
+  /** Whether the text of a record is all that this handler needs just now: it has no formatter and no filters of its own. */
+  readonly takesLines: boolean;
+  /** Does with each line what `handle` does with a record of that text; nothing of it is shown in another way. Never throws. */
+  handleLines(lines: FinishedLines): void;
+}
+
+/** Whether the handler writes finished lines as they are, just now. */
+export const takesLines = (handler: HandlerLike): handler is LineTaker => (handler as Partial<LineTaker>).takesLines === true;
+
+const FINISHED = Symbol.for("@cordwood/handlers-queue.finished");
+
+/** Notes on a record that its message is a finished line. */
+export function setFinished(record: LogRecord): LogRecord {
+  (record as { [FINISHED]?: boolean })[FINISHED] = true;
+  return record;
+}
+
+/** Whether the record's message is a finished line, made by the formatter of a `QueueHandler`. */
+export const isFinished = (record: LogRecord): boolean => (record as { [FINISHED]?: boolean })[FINISHED] === true;
+
+/** A record of which only its line is left, and what handlers decide by: several times cheaper than a copy of all it had. */
+export function finishedRecord(record: LogRecord, line: string): LogRecord {
+  const { name, levelno, levelname, created } = record;
+  const finished = new LogRecord({ name, levelno, msg: line }) as { -readonly [K in keyof LogRecord]: LogRecord[K] };
+  finished.levelname = levelname;
+  finished.created = created;
+  return setFinished(finished as LogRecord);
+}
+
+/** Gives a handler one record: as a finished line where it is one and the handler takes lines. */
+export function giveTo(handler: HandlerLike, record: LogRecord): void {
+  if (isFinished(record) && takesLines(handler)) handler.handleLines(new OneLine(record));
+  else handler.handle(record);
+}
+
+/** The line of one record. */
+class OneLine implements FinishedLines {
+  readonly count = 1;
+  private readonly only: LogRecord;
+
+  constructor(record: LogRecord) {
+    this.only = record;
+  }
+
+  get bytes(): Uint8Array {
+    return new TextEncoder().encode(`${this.only.message}\n`);
+  }
+
+  get lowestLevel(): number {
+    return this.only.levelno;
+  }
+
+  text(): string {
+    return this.only.message;
+  }
+
+  record(): LogRecord {
+    return this.only;
+  }
+}
