@@ -6,7 +6,8 @@ export const base = (entry: Options["entry"], more: Options = {}): Options => ({
   format: ["esm", "cjs"],
   target: "es2022",
   platform: "neutral",
-  splitting: true,
+  // Only where entries share something: tsup makes CommonJS chunks by a second, slower way of rewriting modules.
+  splitting: Object.keys(entry ?? {}).length > 1,
   sourcemap: true,
   clean: process.env.CORDWOOD_NO_CLEAN !== "1",
   dts: process.env.CORDWOOD_NO_DTS === "1" ? false : { compilerOptions: { ignoreDeprecations: "6.0" } },

@@ -1,8 +1,4 @@
-import type { HandlerLike } from "../handler.js";
-import { checkLevel, type Level, NOTSET } from "../levels.js";
-import type { Logger } from "../logger.js";
-import type { LogRecord } from "../record.js";
-import { getLogger } from "../tree.js";
+import { checkLevel, getLogger, type HandlerLike, type Level, type Logger, type LogRecord, NOTSET } from "../index.js";
 
 export interface CaptureLogsOptions {
   /** Logger to listen at, by name or itself. Default the root. */

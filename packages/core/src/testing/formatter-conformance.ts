@@ -1,6 +1,4 @@
-import type { FormatterLike } from "../handler.js";
-import { ERROR, INFO } from "../levels.js";
-import { type LogRecord, makeLogRecord } from "../record.js";
+import { ERROR, type FormatterLike, INFO, type LogRecord, makeLogRecord } from "../index.js";
 import { type ConformanceCase, same } from "./conformance-case.js";
 
 export interface FormatterConformanceOptions {

@@ -1,8 +1,4 @@
-import { reportError, setErrorReporter } from "../error-reporter.js";
-import type { FilterLike } from "../filter.js";
-import type { HandlerLike } from "../handler.js";
-import { INFO } from "../levels.js";
-import { type LogRecord, makeLogRecord } from "../record.js";
+import { type FilterLike, type HandlerLike, INFO, type LogRecord, makeLogRecord, reportError, setErrorReporter } from "../index.js";
 import { shared } from "../shared.js";
 import { type ConformanceCase, same } from "./conformance-case.js";
 
