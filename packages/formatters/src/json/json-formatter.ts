@@ -57,6 +57,8 @@ const OPTIONS = [
   ...["maxDepth", "maxKeys", "maxStringLength", "maxRecordBytes"],
 ];
 const CALL_SITE = ["pathname", "filename", "module", "lineno", "funcName"];
+/** Stands for what an attribute holds. */
+const ATTRIBUTE = 0;
 const TIMES = ["iso", "epoch-ms", "epoch-s", "nanoseconds"];
 
 /**
@@ -98,7 +100,8 @@ function planOf(options: JsonFormatterOptions): JsonPlan {
   const name = options.preset ?? "cordwood";
   if (!Object.hasOwn(PRESETS, name)) throw invalid("preset", name, `one of ${Object.keys(PRESETS).join(", ")}`);
   if (options.time !== undefined && !TIMES.includes(options.time)) throw invalid("time", options.time, `one of ${TIMES.join(", ")}`);
-  const layout = PRESETS[name]({ hostname: hostname(), projectId: options.projectId, service: options.service });
+  const limits = limitsOf(options);
+  const layout = PRESETS[name]({ hostname: hostname(), projectId: options.projectId, service: options.service, limits });
   for (const option of ["time", "omit", "attributes", "fields", "fieldsKey"] as const) {
     if (layout.build !== undefined && options[option] !== undefined)
       throw new LoggingError(
@@ -113,7 +116,7 @@ function planOf(options: JsonFormatterOptions): JsonPlan {
   return {
     layout: options.time === undefined ? layout : { ...layout, time: options.time },
     slots: slotsOf(layout, options),
-    limits: limitsOf(options),
+    limits,
     timeZone: checkTimeZone("JsonFormatter", options.timeZone ?? "utc"),
     rename,
     serializers: options.serializers ?? {},
@@ -137,6 +140,8 @@ function slotsOf(layout: Layout, options: JsonFormatterOptions): readonly Slot[]
   const seen = new Set<string>(options.fieldsKey === undefined ? [] : [options.fieldsKey]);
   for (const slot of named) {
     if (slot.kind === "fields") continue;
+    // What an attribute holds is a text or a number, and nothing fits where neither does.
+    if (slot.kind === "constant" || slot.kind === "attribute") layout.check?.(slot.key, slot.kind === "constant" ? slot.value : ATTRIBUTE);
     if (seen.has(slot.key))
       throw new LoggingError("OPTION_INVALID", `JsonFormatter: two keys would be called "${slot.key}"; rename one of them`);
     seen.add(slot.key);

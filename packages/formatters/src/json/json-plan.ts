@@ -50,8 +50,13 @@ export const guarded =
 /**
  * The memory of the fields' keys: renamed, serialized, or put aside where the record itself has the key.
  * @param fills Whether the record being written fills an optional slot; while it does not, a field may have its key.
+ * @param has Whether the record being written has a field of this name.
  */
-export function fieldMemory(plan: JsonPlan, fills: (kind: Slot["kind"], attribute: string) => boolean): KeyMemory {
+export function fieldMemory(
+  plan: JsonPlan,
+  fills: (kind: Slot["kind"], attribute: string) => boolean,
+  has: (key: string) => boolean,
+): KeyMemory {
   const { layout, serializers } = plan;
   const ofSlots = new Set(layout.slots.map((slot) => (slot.kind === "fields" ? "" : slot.key)));
   const rename = new Map(Object.entries(plan.rename).filter(([key]) => !ofSlots.has(key)));
@@ -69,9 +74,15 @@ export function fieldMemory(plan: JsonPlan, fills: (kind: Slot["kind"], attribut
       if (taken.has(key) && !rename.has(key)) return () => ASIDE;
       const slot = optional.get(key);
       const serializer = Object.hasOwn(serializers, key) ? guarded(serializers[key] as JsonValueSerializer) : undefined;
-      let rule = layout.field?.(key)?.action;
+      const { action, unless } = layout.field?.(rename.get(key) ?? key) ?? {};
+      let rule = action;
+      if (unless !== undefined) rule = (value) => (unless.some(has) ? ASIDE : action === undefined ? value : action(value));
       if (slot !== undefined)
-        rule = (value) => (fills(slot.kind, key) ? ASIDE : slot.kind === "error" && isError(value) ? layout.error(value) : value);
+        rule = (value) => {
+          if (fills(slot.kind, key)) return ASIDE;
+          if (slot.kind === "error" && isError(value)) return layout.error(value);
+          return action === undefined ? value : action(value);
+        };
       if (rule === undefined) return serializer;
       const safe = guarded(rule);
       return serializer === undefined ? safe : (value) => safe(serializer(value));
@@ -82,7 +93,7 @@ export function fieldMemory(plan: JsonPlan, fills: (kind: Slot["kind"], attribut
 /** The slots as a list of literals to go between values, and what ends the record by what came last. Constants are merged into the literals. */
 export function compile(plan: JsonPlan): readonly [readonly Piece[], readonly string[]] {
   const pieces: Piece[] = [];
-  const constants = new Serializer(plan.limits, plan.layout.nonFinite);
+  const constants = new Serializer(plan.limits, plan.layout.nonFinite, plan.layout.nestedKey);
   let pending = "";
   const flush = (): void => {
     if (pending !== "")

@@ -51,10 +51,14 @@ export class JsonWriter {
   constructor(plan: JsonPlan) {
     this.#layout = plan.layout;
     this.#limits = plan.limits;
-    this.#serializer = new Serializer(plan.limits, plan.layout.nonFinite);
+    this.#serializer = new Serializer(plan.limits, plan.layout.nonFinite, plan.layout.nestedKey);
     this.#nestFields = plan.fieldsKey !== null;
     this.#rename = plan.rename;
-    const memory = fieldMemory(plan, (kind, attribute) => this.#fills(kind, attribute));
+    const memory = fieldMemory(
+      plan,
+      (kind, attribute) => this.#fills(kind, attribute),
+      (key) => this.#has(key),
+    );
     this.#context = memory.start();
     this.#bound = memory.start();
     this.#fields = memory.start();
@@ -207,6 +211,11 @@ export class JsonWriter {
     if (kind === "stackText") return record.error !== undefined || record.excText != null;
     if (kind === "excText") return record.excText != null && record.error === undefined;
     return kind === "stackInfo" ? record.stackInfo != null : attributeOf(record, attribute) != null;
+  }
+
+  #has(key: string): boolean {
+    const { fields, bound, context } = this.#record ?? {};
+    return [fields, bound, context].some((layer) => layer !== undefined && attempt(() => Object.hasOwn(layer, key), false));
   }
 
   #addAside(text: string, aside: Record<string, unknown>): string {

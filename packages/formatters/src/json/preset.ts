@@ -1,6 +1,6 @@
 import type { LogRecord } from "@cordwood/core";
 import type { KeyAction } from "./key-memory.js";
-import type { NonFinite } from "./limits.js";
+import type { NonFinite, SerializeLimits } from "./limits.js";
 import type { JsonTime } from "./record-time.js";
 
 /**
@@ -20,6 +20,8 @@ export type Slot =
 /** What a preset does with one structured field. */
 export interface FieldRule {
   readonly key?: string;
+  /** Fields that go by the same key in the output; a record that has one of these puts this one aside. */
+  readonly unless?: readonly string[];
   readonly action?: KeyAction;
 }
 
@@ -34,6 +36,10 @@ export interface Layout {
   error(error: unknown): Record<string, unknown>;
   /** What a field of this name becomes. Default: itself. */
   field?(key: string): FieldRule | undefined;
+  /** What a key inside a field's value is called. Default: itself. */
+  nestedKey?(key: string): string;
+  /** @throws LoggingError for a key, with a value or one that is not known yet, that readers of the layout would refuse. */
+  check?(key: string, value: unknown): void;
   /** Makes the whole object instead of the slots, for shapes in which the fields are not keys of the record. */
   build?(record: LogRecord, data: DataOf): Record<string, unknown>;
 }
@@ -46,4 +52,5 @@ export interface Surroundings {
   readonly hostname: string;
   readonly projectId: string | undefined;
   readonly service: Readonly<Record<string, string>> | undefined;
+  readonly limits: SerializeLimits;
 }

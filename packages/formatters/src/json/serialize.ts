@@ -34,16 +34,19 @@ export class Serializer {
   aside: Record<string, unknown> | undefined = undefined;
   readonly #limits: SerializeLimits;
   readonly #nonFinite: NonFinite;
-  readonly #nested = new KeyMemory();
-  readonly #root = this.#nested.start();
+  readonly #nested: KeyMemory;
+  readonly #root: KeyNode;
   readonly #path: unknown[] = [];
   #own = false;
   /** Whether some keys of an object were not written. */
   #cut = false;
 
-  constructor(limits: SerializeLimits = DEFAULT_LIMITS, nonFinite: NonFinite = "text") {
+  /** @param nestedKey What the keys inside a value are called. Default: as they are. */
+  constructor(limits: SerializeLimits = DEFAULT_LIMITS, nonFinite: NonFinite = "text", nestedKey?: (key: string) => string) {
     this.#limits = limits;
     this.#nonFinite = nonFinite;
+    this.#nested = new KeyMemory(nestedKey === undefined ? {} : { rename: nestedKey });
+    this.#root = this.#nested.start();
     this.begin(limits.maxRecordBytes);
   }
 

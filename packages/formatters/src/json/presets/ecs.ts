@@ -1,22 +1,21 @@
-import { isPlainObject, show } from "@cordwood/core";
+import { attempt, isError, LoggingError, show } from "@cordwood/core";
 import { errorForm } from "../error-form.js";
 import type { FieldRule, Layout, Slot, Surroundings } from "../preset.js";
 import { ASIDE } from "../serialize.js";
+import { ecsAccepts, ecsAt } from "./ecs-accepts.js";
 
-/** Field sets of the ECS reference: each is an object there, and a document with anything else under the name is refused. */
-const FIELD_SETS = new Set(
-  (
-    "agent client cloud container data_stream destination device dll dns ecs email entity error event faas file gen_ai group hash host http interface log " +
-    "network observer orchestrator organization package process registry related rule server service source span threat tls trace " +
-    "transaction url user user_agent vlan volume vulnerability x509 as geo os pe elf macho code_signature risk"
-  ).split(" "),
-);
-
-const MOVED: Readonly<Record<string, string>> = { trace_id: "trace.id", span_id: "span.id", traceId: "trace.id", spanId: "span.id" };
+const TRACE: FieldRule = { key: "trace.id", unless: ["trace.id"] };
+const SPAN: FieldRule = { key: "span.id", unless: ["span.id"] };
+const MOVED: Readonly<Record<string, FieldRule>> = {
+  trace_id: TRACE,
+  span_id: SPAN,
+  traceId: { ...TRACE, unless: ["trace.id", "trace_id"] },
+  spanId: { ...SPAN, unless: ["span.id", "span_id"] },
+};
 
 /** Elastic Common Schema: `@timestamp`, `log.level` and `message` first, as the ECS logging libraries write them. */
-export const ecs = ({ service }: Surroundings): Layout => ({
-  slots: [
+export const ecs = ({ service, limits }: Surroundings): Layout => {
+  const slots: readonly Slot[] = [
     { kind: "time", key: "@timestamp" },
     { kind: "level", key: "log.level" },
     { kind: "message", key: "message" },
@@ -29,14 +28,21 @@ export const ecs = ({ service }: Surroundings): Layout => ({
     { kind: "error", key: "error" },
     { kind: "excText", key: "error.stack_trace" },
     { kind: "stackInfo", key: "stackInfo" },
-  ],
-  time: "iso",
-  // A text where the mapping has a number makes Elasticsearch refuse the document.
-  nonFinite: "null",
-  level: (_levelno, levelname) => levelname.toLowerCase(),
-  error: ecsError,
-  field: ecsField,
-});
+  ];
+  for (const [key, value] of Object.entries(service ?? {})) check(`service.${key}`, value, limits);
+  const own = slots.flatMap((slot) => (slot.kind === "fields" || slot.kind === "excText" ? [] : [slot.key]));
+  return {
+    slots,
+    time: "iso",
+    // A text where the mapping has a number makes Elasticsearch refuse the document.
+    nonFinite: "null",
+    level: (_levelno, levelname) => show(levelname).toLowerCase(),
+    error: ecsError,
+    field: (key) => ecsField(key, limits, own),
+    nestedKey: nameable,
+    check: (key, value) => check(key, value, limits),
+  };
+};
 
 /** `error.type`, `error.message` and `error.stack_trace`; what else the error holds goes under a name that ECS leaves to its users. */
 function ecsError(error: unknown): Record<string, unknown> {
@@ -52,9 +58,51 @@ function ecsError(error: unknown): Record<string, unknown> {
   return result;
 }
 
-function ecsField(key: string): FieldRule | undefined {
+/**
+ * A field by a name of ECS has to be what Elasticsearch expects there: it refuses the whole document for one that is not.
+ * @param own Keys of the record itself, which an object must not bring a second time.
+ */
+function ecsField(key: string, limits: Surroundings["limits"], own: readonly string[]): FieldRule | undefined {
   const moved = Object.hasOwn(MOVED, key) ? MOVED[key] : undefined;
-  if (moved !== undefined) return { key: moved };
-  if (FIELD_SETS.has(key)) return { action: (value) => (isPlainObject(value) ? value : ASIDE) };
-  return undefined;
+  const at = ecsAt(moved?.key ?? key);
+  if (at === "taken") return { action: () => ASIDE };
+  if (at === "free") return { key: nameable(key) };
+  const owned = own.filter((name) => name.startsWith(`${key}.`)).map((name) => name.slice(key.length + 1));
+  const action = (value: unknown): unknown => (ecsAccepts(at, value, limits) && !owned.some((name) => holds(value, name)) ? value : ASIDE);
+  return key === "labels" ? { action: (value) => attempt(() => labels(action(value)), ASIDE) } : { ...moved, action };
+}
+
+/** Whether an object, or one in a list, has something under a dotted name. */
+function holds(value: unknown, name: string): boolean {
+  if (Array.isArray(value)) return value.some((item: unknown) => holds(item, name));
+  if (typeof value !== "object" || value === null) return false;
+  return Object.keys(value).some((key) => {
+    if (key === name) return true;
+    return name.startsWith(`${key}.`) && holds((value as Record<string, unknown>)[key], name.slice(key.length + 1));
+  });
+}
+
+/** Elasticsearch takes a dot for the end of an object's name, so that there has to be a name on each side of it. */
+const nameable = (key: string): string => (UNNAMEABLE.test(key) ? `[${key.replaceAll(".", "_")}]` : key);
+const UNNAMEABLE = /(?:^|\.)\s*(?:\.|$)/;
+
+/** The logging libraries' specification has no objects among the labels, and their names without what Elasticsearch gives a meaning. */
+function labels(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(labels).includes(ASIDE) ? ASIDE : value.map(labels);
+  if (typeof value !== "object" || value === null) return value;
+  const result: Record<string, unknown> = Object.create(null);
+  for (const [key, label] of Object.entries(value)) {
+    if (typeof label === "object" && label !== null && !(label instanceof Date)) return ASIDE;
+    result[key.replace(/[.*\\]/g, "_")] = label;
+  }
+  return result;
+}
+
+function check(key: string, value: unknown, limits: Surroundings["limits"]): void {
+  const at = ecsAt(key);
+  if (at === "free" || (at !== "taken" && (isError(value) || ecsAccepts(at, value, limits)))) return;
+  throw new LoggingError(
+    "OPTION_INVALID",
+    `JsonFormatter: "${key}" with ${show(value)} is not what the Elastic Common Schema has under that name, so that Elasticsearch would refuse each line; use a name that ECS does not know`,
+  );
 }
