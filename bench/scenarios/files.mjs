@@ -223,6 +223,18 @@ const fourProcesses = (name, order, title, mode, peers, bars) => ({
   bars,
 });
 
+/** Upper edges of the histogram's buckets, in milliseconds; the last bucket is all above. */
+const EDGES_MS = [0.01, 0.1, 0.5, 1, 2, 5];
+/** How many of the times fall into each bucket, as figures. */
+const histogram = (what, times) =>
+  Object.fromEntries(
+    [...EDGES_MS, Number.POSITIVE_INFINITY].map((edge, index) => {
+      const above = EDGES_MS[index - 1] ?? 0;
+      const name = edge === Number.POSITIVE_INFINITY ? `${what}Over${above}Ms` : `${what}To${edge}Ms`;
+      return [name, times.reduce((sum, ms) => sum + (ms > above && ms <= edge ? 1 : 0), 0)];
+    }),
+  );
+
 const pause = {
   name: "rollover-pause",
   order: 35,
@@ -263,6 +275,9 @@ const pause = {
             callP99Ms: at(calls, 0.99),
             callP999Ms: at(calls, 0.999),
             callP9999Ms: at(calls, 0.9999),
+            callMostMs: at(calls, 1),
+            ...histogram("rollovers", rollovers),
+            ...histogram("calls", calls),
           },
         };
       };
