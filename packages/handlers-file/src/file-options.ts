@@ -36,7 +36,7 @@ export interface FileOptions extends HandlerOptions {
   readonly checkIntervalMs?: number;
   /** First line of every new file, or what makes it from the file's name. A newline is added when it has none. Default none. */
   readonly header?: string | ((filename: string) => string);
-  /** Opens the file although its name is a symbolic link, such as `/dev/stdout`. Default `false`: refused. */
+  /** Opens the file although its name is a symbolic link. Default `false`: refused, but for the system's own names of this process's outputs (`/dev/stdout`). */
   readonly followSymlinks?: boolean;
   /** Several processes write to the file, and one of them at a time moves it away when it is to roll over. Default `false`. */
   readonly shared?: boolean;

@@ -20,6 +20,9 @@ export interface OpenFile {
 const NO_FOLLOW = fs.constants.O_NOFOLLOW ?? 0;
 const NO_WAIT = fs.constants.O_NONBLOCK ?? 0;
 
+// What the system calls the process's own outputs. On Linux these are links that only the system makes, and what containers collect logs from.
+const OWN_DESCRIPTOR = /^\/dev\/(?:stdout|stderr|fd\/\d+)$|^\/proc\/self\/fd\/\d+$/;
+
 const MOST_LOOKS = 100;
 const WAITING = new Int32Array(new SharedArrayBuffer(4));
 
@@ -30,7 +33,7 @@ const FLAGS = {
 };
 
 /**
- * Opens a log file, for which "existing" creates none: creates the folder when it is missing, refuses links, and looks whether the last line is whole.
+ * Opens a log file, for which "existing" creates none: creates the folder when it is missing, refuses links that are not the system's own, and looks whether the last line is whole.
  * @throws LoggingError `FILE_OPEN_FAILED`, with the system's error as its cause.
  */
 export function openFile(path: string, mode: "a" | "w" | "x", settings: FileSettings, which: "any" | "existing" = "any"): OpenFile {
@@ -67,7 +70,7 @@ export function openFile(path: string, mode: "a" | "w" | "x", settings: FileSett
 function openOrCreate(path: string, mode: "a" | "w" | "x", settings: FileSettings, which: "any" | "existing"): number {
   const { system, fileMode } = settings;
   let flags = FLAGS[mode] | NO_WAIT;
-  if (!settings.followSymlinks) {
+  if (!settings.followSymlinks && !OWN_DESCRIPTOR.test(path)) {
     flags |= NO_FOLLOW;
     if (NO_FOLLOW === 0 && system.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink())
       throw Object.assign(new Error("a symbolic link"), { code: "ELOOP" });

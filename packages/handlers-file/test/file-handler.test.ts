@@ -1,5 +1,17 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { LoggingError, makeLogRecord } from "@cordwood/core";
 import {
@@ -207,6 +219,22 @@ describe("FileHandler", () => {
     handler.reopen();
     handler.handle(record("two"));
     expect(text()).toBe("two\n");
+  });
+
+  test.skipIf(process.platform === "win32")("writes to the process's own output by the name that the system gives it", () => {
+    const code = `
+      import { getLogger } from "@cordwood/core";
+      import { FileHandler } from "@cordwood/handlers-file";
+      const logger = getLogger("app");
+      logger.addHandler(new FileHandler("/dev/stdout"));
+      logger.warning("said");`;
+    const output = openSync(file, "w");
+    const { stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", code], {
+      stdio: ["ignore", output, "pipe"],
+      encoding: "utf8",
+    });
+    closeSync(output);
+    expect({ stderr, written: readFileSync(file, "utf8") }).toEqual({ stderr: "", written: "said\n" });
   });
 
   test("refuses a symbolic link unless told to follow it", () => {
