@@ -132,6 +132,7 @@ export default [
     read: readText,
     bars: [
       { of: null, measure: "recordsPerSecond", atLeast: 150_000 },
+      { of: "Python's receiver", measure: "wall", atMost: 0.1 },
       { cell: "cordwood, buffered", of: "Python's receiver", measure: "wall", atMost: 0.1 },
     ],
   },

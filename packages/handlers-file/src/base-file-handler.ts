@@ -45,6 +45,19 @@ export abstract class BaseFileHandler extends Handler {
     this.file.reopen();
   }
 
+  /**
+   * Holds what would be written one record at a time, until `uncork` writes it all at once: for a burst of records that nobody has been told
+   * are safe yet. At most 64 KiB are held; a process that is killed meanwhile loses them. Calls may be nested.
+   */
+  cork(): void {
+    this.file.cork();
+  }
+
+  /** Writes what was held since `cork`; what cannot be written is counted as lost. */
+  uncork(): void {
+    this.file.uncork();
+  }
+
   override flush(): void | Promise<void> {
     this.file.flush();
     return super.flush();

@@ -49,14 +49,19 @@ export class LineBuffer {
     this.#text += line;
     this.#characters += line.length;
     this.#count++;
+    if (level >= this.#flushLevel || this.#characters >= this.#mostCharacters || this.#isOld(created)) return this.#writeOutWithNewest();
+    return "queued";
+  }
+
+  /** Whether the first line held has waited long enough. Without a bound in time nobody looks at any clock. */
+  #isOld(created: number): boolean {
+    if (this.#intervalMs === Number.POSITIVE_INFINITY) return false;
     if (this.#count === 1) {
       this.#since = created;
       this.#timer ??= setTimeout(this.#onTime, this.#intervalMs).unref();
     }
     const age = (created - this.#since) * 1_000;
-    if (level >= this.#flushLevel || this.#characters >= this.#mostCharacters || age >= this.#intervalMs || age < 0)
-      return this.#writeOutWithNewest();
-    return "queued";
+    return age >= this.#intervalMs || age < 0;
   }
 
   /** Writes out what is held; when that fails it stays, and `false` is the answer. */

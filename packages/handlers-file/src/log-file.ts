@@ -13,12 +13,17 @@ export interface Tally {
 }
 
 const IDLE_CHECK_MS = 1_000;
+/** Lines of a corked file are written out early only when they are so many. */
+const CORKED = { bytes: 65_536, intervalMs: Number.POSITIVE_INFINITY, flushLevel: Number.POSITIVE_INFINITY };
 
 /** What a handler writes to: the file with its buffer, its losses counted and its failures reported. Nothing here throws but `start`. */
 export class LogFile {
   readonly writer: FileWriter;
   readonly settings: FileSettings;
-  readonly #buffer: LineBuffer | undefined;
+  /** `undefined`: each line is written by itself. */
+  #buffer: LineBuffer | undefined;
+  #corked: LineBuffer | undefined;
+  #corks = 0;
   readonly #tally: Tally;
   readonly #handler: Handler;
   readonly #ownTime: boolean;
@@ -34,13 +39,27 @@ export class LogFile {
     this.#widest = settings.encoding.widest;
     this.#tally = tally;
     this.writer = new FileWriter(path, settings, this.notice);
-    if (settings.buffering !== "record") {
-      const sink = {
-        write: (text: string) => this.writer.write(text, settings.clock()),
-        failed: (error: unknown, lost: number) => this.#lost(error, lost),
-      };
-      this.#buffer = new LineBuffer(sink, tally, settings.buffering, settings.encoding.widest);
-    }
+    if (settings.buffering !== "record") this.#buffer = this.#makeBuffer(settings.buffering);
+  }
+
+  #makeBuffer(bounds: { bytes: number; intervalMs: number; flushLevel: number }): LineBuffer {
+    const sink = {
+      write: (text: string) => this.writer.write(text, this.settings.clock()),
+      failed: (error: unknown, lost: number) => this.#lost(error, lost),
+    };
+    return new LineBuffer(sink, this.#tally, bounds, this.#widest);
+  }
+
+  /** Lines that would be written one by one are held until `uncork`, as far as 64 KiB go. */
+  cork(): void {
+    this.#corks++;
+    if (this.#buffer === undefined) this.#buffer = this.#corked ??= this.#makeBuffer(CORKED);
+  }
+
+  uncork(): void {
+    if (this.#corks === 0 || --this.#corks > 0 || this.#corked === undefined) return;
+    this.#corked.settle();
+    if (this.#buffer === this.#corked) this.#buffer = undefined;
   }
 
   /**

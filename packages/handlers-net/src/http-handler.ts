@@ -4,7 +4,17 @@ import { fetchTransport } from "./http-fetch.js";
 import { nodeTransport } from "./http-node.js";
 import { authorization, formRequest, type HttpTarget, httpTarget } from "./http-request.js";
 import { type HttpBatchOptions, type HttpItem, type HttpRetryOptions, HttpSender } from "./http-sender.js";
-import { checkKnown, checkMeaning, checkOneOf, checkSending, checkText, checkWhole, HANDLER_OPTIONS, OUTBOX_OPTIONS } from "./options.js";
+import {
+  checkKnown,
+  checkLogin,
+  checkMeaning,
+  checkOneOf,
+  checkSending,
+  checkText,
+  checkWhole,
+  HANDLER_OPTIONS,
+  OUTBOX_OPTIONS,
+} from "./options.js";
 import type { OutboxOptions } from "./outbox.js";
 import { recordAttributes } from "./record-json.js";
 import { type TlsOptions, TlsSource } from "./tls.js";
@@ -33,6 +43,7 @@ export interface HttpHandlerOptions extends HandlerOptions, OutboxOptions, HttpB
   readonly closeTimeoutMs?: number;
 }
 
+const CREDENTIALS = "[user, password] or { bearer: token }";
 const CLOSE_TIMEOUT_MS = 5_000;
 const CONTENT_TYPES = { form: undefined, json: "application/json", ndjson: "application/x-ndjson" } as const;
 const OWN_OPTIONS = [
@@ -73,25 +84,28 @@ export class HttpHandler extends Handler {
   constructor(host: string, url: string, options: HttpHandlerOptions = {}) {
     const owner = "HttpHandler";
     check(owner, host, url, options);
+    const { format = "form", secure = false } = options;
+    const method = methodOf(owner, options.method ?? (format === "form" ? "GET" : "POST"), format);
+    const target = httpTarget(host, url, secure);
+    const headers = headersOf(owner, options);
+    const inNode = typeof (globalThis as { process?: { getBuiltinModule?: unknown } }).process?.getBuiltinModule === "function";
+    const transport = inNode ? nodeTransport(secure ? new TlsSource(options.tls ?? {}, owner) : undefined) : fetchTransport();
     super(options);
     this.host = host;
     this.url = url;
-    this.#format = options.format ?? "form";
-    this.method = methodOf(owner, options.method ?? (this.#format === "form" ? "GET" : "POST"), this.#format);
-    this.secure = options.secure ?? false;
+    this.#format = format;
+    this.method = method;
+    this.secure = secure;
     this.#credentials = options.credentials;
-    this.#target = httpTarget(host, url, this.secure);
-    this.#headers = headersOf(owner, options);
+    this.#target = target;
+    this.#headers = headers;
     this.#closeTimeoutMs = options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS;
-    const format = { contentType: CONTENT_TYPES[this.#format], gzip: options.gzip ?? false, headers: this.#headers };
-    const inNode = typeof (globalThis as { process?: { getBuiltinModule?: unknown } }).process?.getBuiltinModule === "function";
-    const transport = inNode ? nodeTransport(this.secure ? new TlsSource(options.tls ?? {}, owner) : undefined) : fetchTransport();
     this.#sender = new HttpSender(
-      this.#target,
+      target,
       transport,
-      format,
+      { contentType: CONTENT_TYPES[format], gzip: options.gzip ?? false, headers },
       options,
-      handlerAccount(this, this.counters, `${owner} ${this.#target.label}`),
+      handlerAccount(this, this.counters, `${owner} ${target.label}`),
     );
     this.#unlisten = inNode ? undefined : onPageHidden(() => this.#sender.farewell());
   }
@@ -152,6 +166,13 @@ const check = (owner: string, host: string, url: string, options: HttpHandlerOpt
     checkWhole(owner, name, options[name], name === "maxDelayMs" ? 0 : 1, 2_147_483_647);
   const batches = options.format === "json" || options.format === "ndjson";
   checkMeaning(owner, options, ["maxBatchRecords", "maxBatchBytes", "maxDelayMs", "gzip"], batches, "is for batches of JSON");
+  const { credentials, headers } = options;
+  if (headers !== undefined && (typeof headers !== "object" || headers === null || Array.isArray(headers)))
+    throw new LoggingError("OPTION_INVALID", `${owner}: headers are no object of texts by name; give one`);
+  if (typeof credentials === "object" && credentials !== null && "bearer" in credentials) {
+    checkKnown(`${owner} credentials`, credentials, ["bearer"]);
+    if (typeof credentials.bearer !== "string") checkLogin(owner, undefined, CREDENTIALS);
+  } else if (credentials !== undefined) checkLogin(owner, credentials, CREDENTIALS);
   if (options.tls !== undefined && options.secure !== true)
     throw new LoggingError("OPTION_INVALID", `${owner}: tls is given without secure; give secure: true as well`);
 };

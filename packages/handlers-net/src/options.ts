@@ -24,6 +24,8 @@ export const checkText = (owner: string, name: string, value: unknown): void => 
 
 /** @throws LoggingError `OPTION_UNKNOWN` for a name that is no option: a misspelt one would be ignored in silence */
 export const checkKnown = (owner: string, options: object, known: readonly string[]): void => {
+  if (typeof options !== "object" || options === null || Array.isArray(options))
+    throw new LoggingError("OPTION_INVALID", `${owner}: options are ${shown(options)}; give an object`);
   for (const key of Object.keys(options)) {
     if (!known.includes(key))
       throw new LoggingError("OPTION_UNKNOWN", `${owner}: there is no option ${JSON.stringify(key)}; known are ${known.join(", ")}`);
@@ -37,6 +39,12 @@ export const checkMeaning = (owner: string, options: object, names: readonly str
     if ((options as Readonly<Record<string, unknown>>)[name] === undefined) continue;
     throw new LoggingError("OPTION_INVALID", `${owner}: ${name} ${needs}; leave it out here`);
   }
+};
+
+/** @throws LoggingError `OPTION_INVALID` unless these are a user's name and password; nothing of them is shown */
+export const checkLogin = (owner: string, credentials: unknown, expected = "[user, password]"): void => {
+  if (Array.isArray(credentials) && credentials.length === 2 && credentials.every((part) => typeof part === "string")) return;
+  throw new LoggingError("OPTION_INVALID", `${owner}: credentials are not as they have to be; give ${expected}`);
 };
 
 const shown = (value: unknown): string =>

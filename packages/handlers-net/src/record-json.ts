@@ -13,7 +13,7 @@ export const MAX_WIRE_KEYS = 1_000;
 /** Most values of all kinds in one payload: what takes longer than some milliseconds to parse is no log record. */
 const MAX_WIRE_VALUES = 20_000;
 /** A payload this short holds fewer than 1,000 keys and parses in microseconds, so it is not scanned first. */
-const SCANNED_FROM_BYTES = 4_096;
+export const SCANNED_FROM_BYTES = 4_096;
 
 /**
  * The attributes to send. `"raw"` keeps the message and its arguments apart, as in Python's `record.__dict__`, where the arguments can
@@ -66,7 +66,12 @@ export const parseRecordJson = (payload: Buffer): WireAttributes => {
 /** The object that a stretch of bytes holds, parsed but not yet copied; its nested values may still be too deep. */
 export const parseWireJson = (bytes: Buffer, start: number, end: number): Record<string, unknown> => {
   if (end - start > SCANNED_FROM_BYTES) scan(bytes, start, end);
-  const value = parse(bytes, start, end);
+  return parseWireText(bytes.toString("utf8", start, end));
+};
+
+/** The same of a text that is short. */
+export const parseWireText = (text: string): Record<string, unknown> => {
+  const value = parse(text);
   if (!isObject(value)) throw frameRefused("it is JSON but no object");
   return value;
 };
@@ -74,16 +79,16 @@ export const parseWireJson = (bytes: Buffer, start: number, end: number): Record
 /** The objects of a JSON array. @throws LoggingError `FRAME_REFUSED` */
 export const parseWireArray = (bytes: Buffer): WireAttributes[] => {
   scan(bytes, 0, bytes.length);
-  const value = parse(bytes, 0, bytes.length);
+  const value = parse(bytes.toString("utf8"));
   if (!Array.isArray(value) || !value.every(isObject)) throw frameRefused("it is no array of objects");
   return value;
 };
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 
-const parse = (bytes: Buffer, start: number, end: number): unknown => {
+const parse = (text: string): unknown => {
   try {
-    return JSON.parse(bytes.toString("utf8", start, end));
+    return JSON.parse(text);
   } catch (error) {
     throw frameRefused("it is no JSON", error);
   }

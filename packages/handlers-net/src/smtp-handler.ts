@@ -1,6 +1,6 @@
 import { Handler, type HandlerOptions, LoggingError, type LogRecord } from "@cordwood/core";
 import { handlerAccount } from "./handler-account.js";
-import { checkKnown, checkSending, checkText, checkWhole, HANDLER_OPTIONS, OUTBOX_OPTIONS } from "./options.js";
+import { checkKnown, checkLogin, checkSending, checkText, checkWhole, HANDLER_OPTIONS, OUTBOX_OPTIONS } from "./options.js";
 import type { OutboxOptions } from "./outbox.js";
 import { Digest, type DigestOptions, makeMail } from "./smtp-digest.js";
 import { type SmtpRetryOptions, type SmtpRoute, SmtpSender } from "./smtp-sender.js";
@@ -70,6 +70,7 @@ export class SmtpHandler extends Handler {
     const [host, port] = typeof mailhost === "string" ? [mailhost, null] : mailhost;
     const addresses = typeof toaddrs === "string" ? [toaddrs] : toaddrs;
     check(owner, host, port, fromaddr, addresses, subject, options);
+    const tls = new TlsSource(options.tls ?? {}, owner);
     super(options);
     this.mailhost = host;
     this.mailport = port ?? null;
@@ -86,7 +87,7 @@ export class SmtpHandler extends Handler {
       to: this.toaddrs,
       login: options.credentials?.[0] ? { user: options.credentials[0], pass: options.credentials[1] } : undefined,
       security: securityOf(options),
-      tls: new TlsSource(options.tls ?? {}, owner),
+      tls,
       timeoutMs: this.timeoutMs,
     };
     const { digest } = options;
@@ -174,7 +175,10 @@ const check = (
   for (const name of ["timeoutMs", "retryInitialMs", "retryMaxMs"] as const) checkWhole(owner, name, options[name], 1, 2_147_483_647);
   checkWhole(owner, "maxAttempts", options.maxAttempts, 1);
   const { digest, secure } = options;
-  if (typeof digest === "object") {
+  if (options.credentials !== undefined) checkLogin(owner, options.credentials);
+  if (options.tls !== undefined && (secure === undefined || secure === false))
+    throw new LoggingError("OPTION_INVALID", `${owner}: tls is given without secure; give secure: true or "implicit" as well`);
+  if (digest !== undefined && typeof digest !== "boolean") {
     checkKnown(`${owner} digest`, digest, ["maxRecords", "maxDelayMs", "minIntervalMs"]);
     checkWhole(owner, "digest.maxRecords", digest.maxRecords, 1);
     checkWhole(owner, "digest.maxDelayMs", digest.maxDelayMs, 0, 2_147_483_647);

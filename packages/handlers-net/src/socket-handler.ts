@@ -72,6 +72,7 @@ export class SocketHandler extends Handler {
   constructor(host: string, port?: number | null, options: SocketHandlerOptions = {}) {
     const owner = "SocketHandler";
     check(owner, host, port, options);
+    const tls = options.tls === undefined ? undefined : new TlsSource(options.tls, owner);
     super(options);
     this.host = host;
     this.port = port ?? null;
@@ -79,7 +80,6 @@ export class SocketHandler extends Handler {
     this.#callSite = options.callSite ?? true;
     this.#maxFrameBytes = options.maxFrameBytes ?? MAX_FRAME_BYTES;
     this.#closeTimeoutMs = options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS;
-    const tls = options.tls === undefined ? undefined : new TlsSource(options.tls, owner);
     const destination: Destination = { host, port: port ?? undefined, tls };
     const where = port == null ? host : `${host}:${port}`;
     const account = handlerAccount(this, this.counters, `${owner} ${where}`);
@@ -88,11 +88,21 @@ export class SocketHandler extends Handler {
         ? new AcknowledgedSender(
             destination,
             where,
-            options.spool === undefined ? new UnconfirmedInMemory(options) : new Spool(options.spool),
+            options.spool === undefined ? new UnconfirmedInMemory(options) : this.#openSpool(options.spool),
             options,
             account,
           )
         : new StreamSender(destination, where, options, account);
+  }
+
+  #openSpool(options: SpoolOptions): Spool {
+    try {
+      return new Spool(options);
+    } catch (error) {
+      // The base class has this handler among the open ones already.
+      super.close();
+      throw error;
+    }
   }
 
   protected override emit(record: LogRecord): "queued" | "settled" {

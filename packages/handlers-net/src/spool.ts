@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { LoggingError } from "@cordwood/core";
+import { checkKnown, checkWhole } from "./options.js";
 import { SpoolFolder } from "./spool-folder.js";
 import { RECORD_HEADER_BYTES, recordAt, recordSize, SpoolSegment } from "./spool-segment.js";
 import type { Unconfirmed, UnconfirmedBatch } from "./unconfirmed.js";
@@ -53,8 +54,12 @@ export class Spool implements Unconfirmed {
   readonly #dirty = new Set<SpoolSegment>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** @throws LoggingError `SPOOL_UNUSABLE` or `SPOOL_IN_USE` */
+  /** @throws LoggingError for an option that is unknown or out of range, `SPOOL_UNUSABLE` or `SPOOL_IN_USE` */
   constructor(options: SpoolOptions) {
+    checkKnown("spool", options, ["directory", "maxBytes", "segmentBytes", "syncIntervalMs"]);
+    checkWhole("spool", "maxBytes", options.maxBytes, 1);
+    checkWhole("spool", "segmentBytes", options.segmentBytes, 1);
+    checkWhole("spool", "syncIntervalMs", options.syncIntervalMs, 0, 2_147_483_647);
     this.#maxBytes = options.maxBytes ?? MAX_BYTES;
     this.#segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
     this.#syncIntervalMs = options.syncIntervalMs ?? SYNC_INTERVAL_MS;

@@ -83,13 +83,15 @@ export class SysLogHandler extends Handler {
   constructor(options: SysLogHandlerOptions = {}) {
     const owner = "SysLogHandler";
     check(owner, options);
+    const tls = options.tls === undefined ? undefined : new TlsSource(options.tls, owner);
+    const facility = facilityNumber(options.facility ?? "user");
     super(options);
     const rfc5424 = options.protocol === "rfc5424";
     this.address = options.address ?? ["localhost", SYSLOG_PORT];
     this.facility = options.facility ?? "user";
     this.ident = options.ident ?? "";
     this.appendNul = options.appendNul ?? !rfc5424;
-    this.#facilityNumber = facilityNumber(this.facility);
+    this.#facilityNumber = facility;
     this.#protocol = options.protocol ?? "rfc3164";
     this.#header = {
       hostname: options.hostname ?? hostname(),
@@ -107,7 +109,6 @@ export class SysLogHandler extends Handler {
     } else {
       const framing = options.framing ?? (rfc5424 ? "octet-counting" : "none");
       this.#bytes = (message) => framedMessage(message, framing);
-      const tls = options.tls === undefined ? undefined : new TlsSource(options.tls, owner);
       this.#sender = new StreamSender({ host, port, tls }, where, options, account);
     }
   }
@@ -156,6 +157,7 @@ const check = (owner: string, options: SysLogHandlerOptions): void => {
   checkWhole(owner, "maxDatagramBytes", options.maxDatagramBytes, 64, MAX_DATAGRAM_BYTES);
   const { address } = options;
   if (Array.isArray(address)) {
+    if (address.length > 2) throw new LoggingError("OPTION_INVALID", `${owner}: address has ${address.length} parts; give [host, port]`);
     checkText(owner, "address[0]", address[0]);
     checkWhole(owner, "address[1]", address[1] ?? Number.NaN, 1, 65_535);
   } else if (address !== undefined) checkText(owner, "address", address);

@@ -14,7 +14,7 @@ export interface TlsOptions {
   readonly key?: string | Buffer;
   /** Passphrase of `key`. */
   readonly passphrase?: string;
-  /** Name the server's certificate must carry. Default: the host connected to. */
+  /** Client only: name the server's certificate must carry. Default: the host connected to. */
   readonly serverName?: string;
   /** Oldest protocol spoken. Default `"TLSv1.2"`, which is also the oldest allowed. */
   readonly minVersion?: "TLSv1.2" | "TLSv1.3";
@@ -34,7 +34,17 @@ export interface TlsMaterial {
   requestCert?: boolean;
 }
 
-const KNOWN: ReadonlySet<string> = new Set(["ca", "cert", "key", "passphrase", "serverName", "minVersion", "requestCert"]);
+/** Which end of a connection the options are for, and the one option that would mean nothing there. */
+type End = "client" | "server";
+const KNOWN: Readonly<Record<keyof TlsOptions, End | "both">> = {
+  ca: "both",
+  cert: "both",
+  key: "both",
+  passphrase: "both",
+  serverName: "client",
+  minVersion: "both",
+  requestCert: "server",
+};
 
 /**
  * Reads certificates from their files again whenever a file has changed, so that renewed ones are taken up by the next connection.
@@ -46,9 +56,9 @@ export class TlsSource {
   #material: TlsMaterial;
 
   /** @throws LoggingError `TLS_OPTION_INVALID` for an unknown option, an unreadable file or a protocol that is too old */
-  constructor(options: TlsOptions | true, owner: string) {
+  constructor(options: TlsOptions | true, owner: string, end: End = "client") {
     this.#options = options === true ? {} : options;
-    check(this.#options, owner);
+    check(this.#options, owner, end);
     this.#seen = this.#stamp();
     try {
       this.#material = read(this.#options);
@@ -84,15 +94,25 @@ export class TlsSource {
   }
 }
 
-const check = (options: TlsOptions, owner: string): void => {
+/** Nothing of a value is shown: it may be a key. */
+const check = (options: TlsOptions, owner: string, end: End): void => {
+  const refuse = (what: string): never => {
+    throw new LoggingError("TLS_OPTION_INVALID", `${owner}: ${what}`);
+  };
+  if (typeof options !== "object" || options === null || Array.isArray(options))
+    refuse("tls is no object of options; give one, or leave it out");
+  const known = Object.keys(KNOWN).filter((key) => [end, "both"].includes(KNOWN[key as keyof TlsOptions]));
   for (const key of Object.keys(options)) {
-    if (!KNOWN.has(key))
-      throw new LoggingError(
-        "TLS_OPTION_INVALID",
-        `${owner}: tls has no option ${JSON.stringify(key)}; known are ${[...KNOWN].join(", ")}`,
-      );
+    if (!known.includes(key)) refuse(`tls has no option ${JSON.stringify(key)} for a ${end}; known are ${known.join(", ")}`);
   }
-  const { minVersion } = options;
+  const { ca, cert, key, passphrase, serverName, requestCert, minVersion } = options;
+  for (const [name, value] of Object.entries({ cert, key }))
+    if (!isPemOrPath(value)) refuse(`tls.${name} is neither PEM text nor the path of a PEM file`);
+  if (!(Array.isArray(ca) ? ca : [ca]).every(isPemOrPath))
+    refuse("tls.ca is neither PEM text nor the path of a PEM file, nor a list of them");
+  for (const [name, value] of Object.entries({ passphrase, serverName }))
+    if (value !== undefined && typeof value !== "string") refuse(`tls.${name} is a ${typeof value}; give text`);
+  if (requestCert !== undefined && typeof requestCert !== "boolean") refuse("tls.requestCert takes true or false");
   if (minVersion !== undefined && minVersion !== "TLSv1.2" && minVersion !== "TLSv1.3") {
     throw new LoggingError("TLS_OPTION_INVALID", `${owner}: tls.minVersion is ${JSON.stringify(minVersion)}; give "TLSv1.2" or "TLSv1.3"`);
   }
@@ -114,6 +134,9 @@ const read = (options: TlsOptions): TlsMaterial => {
     ...(requestCert === undefined ? {} : { requestCert }),
   };
 };
+
+const isPemOrPath = (value: unknown): boolean =>
+  value === undefined || (typeof value === "string" && value !== "") || value instanceof Uint8Array;
 
 /** Node's file system, asked for when a path is given: this file is also part of the build for browsers. */
 const fileSystem = (): typeof import("node:fs") => process.getBuiltinModule("node:fs");

@@ -32,7 +32,7 @@ const record = (msg: string, level = 40, name = "app"): LogRecord =>
   makeLogRecord({ name, levelno: level, levelname: level >= 40 ? "ERROR" : "INFO", msg });
 const make = (options: SmtpHandlerOptions = {}, port = server.port, Kind = SmtpHandler): SmtpHandler => {
   const handler = new Kind(["127.0.0.1", port], "app@example.com", ["ops@example.com", "Bö Ops <bo@example.com>"], "Alert", {
-    tls: { ca: authority.ca },
+    ...(options.secure === undefined ? {} : { tls: { ca: authority.ca } }),
     retryInitialMs: 5,
     retryMaxMs: 10,
     ...options,

@@ -68,9 +68,8 @@ afterAll(() => folder.remove());
 const make = (input: Input, mailhost: Input["mailhost"]): SmtpHandler =>
   new SmtpHandler(mailhost, input.fromaddr, input.toaddrs, input.subject, {
     ...(input.credentials === null ? {} : { credentials: input.credentials }),
-    ...(input.secure === null ? {} : { secure: input.secure }),
+    ...(input.secure === null ? {} : { secure: input.secure, tls: { ca: authority.ca } }),
     ...(input.timeoutSeconds === null ? {} : { timeoutMs: input.timeoutSeconds * 1_000 }),
-    tls: { ca: authority.ca },
     formatter: new Formatter(input.format ?? "%(message)s", { controlCharacters: "raw" }),
     maxAttempts: 1,
   });

@@ -82,6 +82,12 @@ const SWEEP_MS = 1_000;
 /** A connection on which nothing comes for so long has nothing more on its way. */
 const QUIET_MS = 250;
 const LISTENERS = ["tcp", "udp", "unix", "http"] as const;
+const LISTENER_OPTIONS = {
+  tcp: ["host", "port", "tls"],
+  udp: ["host", "port"],
+  unix: ["path"],
+  http: ["host", "port", "tls", "authorization", "allowedOrigins", "allowedHosts"],
+} as const;
 const OPTIONS = [
   ...["onRecord", "prefix", "beforeAcknowledge", "stateFile", "maxFrameBytes", "maxConnections", "maxInFlightBytes"],
   ...["idleTimeoutMs", "frameTimeoutMs", "handshakeTimeoutMs", "drainTimeoutMs"],
@@ -244,6 +250,7 @@ const check = (all: ReceiverListeners & LogReceiverOptions): void => {
   checkKnown(owner, all, [...LISTENERS, ...OPTIONS]);
   if (LISTENERS.every((name) => all[name] === undefined))
     throw new LoggingError("OPTION_INVALID", `${owner}: there is nothing to listen on; give tcp, udp, unix or http`);
+  for (const name of LISTENERS) if (all[name] !== undefined) checkKnown(`${owner} ${name}`, all[name], LISTENER_OPTIONS[name]);
   for (const name of ["tcp", "udp", "http"] as const) checkWhole(owner, `${name}.port`, all[name]?.port, 0, 65_535);
   if (all.unix !== undefined) checkText(owner, "unix.path", all.unix.path);
   for (const name of ["maxFrameBytes", "maxConnections", "maxInFlightBytes"] as const) checkWhole(owner, name, all[name], 1);
@@ -254,9 +261,10 @@ const check = (all: ReceiverListeners & LogReceiverOptions): void => {
 /** A server shows a certificate; without one no client could verify it. */
 const serverTls = (tls: TlsOptions | undefined, owner: string): TlsSource | undefined => {
   if (tls === undefined) return undefined;
+  const source = new TlsSource(tls, owner, "server");
   if (tls.cert === undefined)
     throw new LoggingError("TLS_OPTION_INVALID", `${owner}: tls.cert and tls.key are missing; give PEM text or paths of PEM files`);
-  return new TlsSource(tls, owner);
+  return source;
 };
 
 const httpSettings = (http: HttpReceiverAddress, peers: Peers): HttpSettings => {

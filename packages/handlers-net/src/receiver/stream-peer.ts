@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { isControl } from "../acknowledgement.js";
 import { FrameReader } from "../frame.js";
 import { Confirmations } from "./confirmations.js";
+import { corked } from "./corked.js";
 import type { Origin } from "./origin.js";
 import { type Outcome, Outcomes } from "./outcomes.js";
 import type { PeerSettings } from "./peer-settings.js";
@@ -12,6 +13,8 @@ import { isRefusal } from "./tally.js";
 
 /** Refused payloads in a row after which a peer is taken for an attacker. */
 const MOST_REFUSALS = 1_000;
+/** What is shorter holds too few records for writing them together to be worth anything. */
+const CORKED_FROM_BYTES = 1_024;
 
 /** One connection of a receiver: takes it apart into payloads and hands each on. */
 export class StreamPeer {
@@ -80,7 +83,8 @@ export class StreamPeer {
     const { maxFrameBytes } = this.#settings;
     this.#reader ??= beginsSyslog(chunk[0]!) ? new SyslogReader(maxFrameBytes) : new FrameReader(maxFrameBytes);
     try {
-      this.#reader.push(chunk, this.#take);
+      if (chunk.length >= CORKED_FROM_BYTES && this.#settings.intake.toLoggers) corked(() => this.#reader!.push(chunk, this.#take));
+      else this.#reader.push(chunk, this.#take);
     } catch (error) {
       if (isRefusal(error)) this.#settings.tally.refuse("frame", this.label, error);
       this.socket.destroy();
