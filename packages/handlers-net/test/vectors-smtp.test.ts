@@ -68,7 +68,7 @@ afterAll(() => folder.remove());
 const make = (input: Input, mailhost: Input["mailhost"]): SmtpHandler =>
   new SmtpHandler(mailhost, input.fromaddr, input.toaddrs, input.subject, {
     ...(input.credentials === null ? {} : { credentials: input.credentials }),
-    ...(input.secure === null ? {} : { secure: input.secure, tls: { ca: authority.ca } }),
+    ...(Array.isArray(input.secure) ? { secure: input.secure, tls: { ca: authority.ca } } : {}),
     ...(input.timeoutSeconds === null ? {} : { timeoutMs: input.timeoutSeconds * 1_000 }),
     formatter: new Formatter(input.format ?? "%(message)s", { controlCharacters: "raw" }),
     maxAttempts: 1,
