@@ -55,6 +55,7 @@ export class CsvFormatter implements FormatterLike {
           "OPTION_INVALID",
           `${owner}: columns holds ${show(column)}; give a name, or { title, value: (record) => … }`,
         );
+      if (typeof column === "object") checkKnown(`${owner}: a column`, column, ["title", "value"]);
     }
     this.uses = this.#columns.filter((column) => typeof column === "string");
     this.#named = new Set(this.#columns.map((column) => (typeof column === "string" ? column : column.title)));

@@ -191,6 +191,11 @@ function replacement(mode: RedactMode, mask: string): ((secret: string) => strin
   if (mode === "mask") return () => mask;
   const key: unknown = attempt(() => (mode as { hmac?: unknown }).hmac, undefined);
   if (key === undefined)
-    throw new LoggingError("OPTION_INVALID", `RedactFilter: mode is ${show(mode)}; give "remove", "mask" or { hmac: key }`);
+    // A key under a misspelt name is a secret all the same.
+    throw new LoggingError(
+      "OPTION_INVALID",
+      `RedactFilter: mode is ${typeof mode === "object" ? "an object without hmac" : show(mode)}; give "remove", "mask" or { hmac: key }`,
+    );
+  checkKnown("RedactFilter: mode", mode as object, ["hmac"]);
   return pseudonymizer(key as string | Uint8Array);
 }
