@@ -471,6 +471,19 @@ describe("options", () => {
     expect(line({ serializers }, r)).not.toMatch(/secret|gone/);
   });
 
+  test("lose no value to a name that another key has", () => {
+    const built = data({ preset: "otel", rename: { body: "attributes", severityText: "level" } }, record({ fields: { a: 1 } }));
+    expect(built).toMatchObject({
+      body: { stringValue: "connected" },
+      level: "INFO",
+      attributes: [{ key: "otel.scope.name" }, { key: "a" }],
+    });
+    expect(data({ fieldsKey: "data", rename: { user: "message" } }, record({ fields: { user: "anna" } }))).toMatchObject({
+      message: "connected",
+      data: { message: "anna" },
+    });
+  });
+
   test.each<[unknown, RegExp]>([
     [{ preset: "pinot" }, /preset is pinot; give one of cordwood, pino/],
     [{ levels: 1 }, /there is no option "levels"; the options are preset/],
@@ -478,6 +491,10 @@ describe("options", () => {
     [{ timeZone: "Mars/Olympus" }, /timeZone is Mars\/Olympus/],
     [{ omit: ["msg"] }, /omit is msg; give keys of the preset \(time, level, name, message/],
     [{ rename: { message: "level" } }, /two keys would be called "level"/],
+    [{ rename: { user: "message" } }, /two keys would be called "message"/],
+    [{ rename: { user: "who", customer: "who" } }, /two keys would be called "who"/],
+    [{ rename: { user: "extra" } }, /two keys would be called "extra"/],
+    [{ rename: { user: "who", customer: "who" }, fieldsKey: "data" }, /two keys would be called "who"/],
     [{ maxDepth: 0 }, /maxDepth is 0; give a whole number from 1 to 32/],
     [{ serializers: { a: 1 } }, /serializers\.a is 1; give a function/],
     [{ preset: "otel", fieldsKey: "x" }, /fieldsKey has no meaning with the preset "otel"/],

@@ -3,7 +3,7 @@ import { checkKnown, checkTimeZone, checkWhole } from "../options.js";
 import { hostname } from "../surroundings.js";
 import type { JsonPlan, JsonValueSerializer } from "./json-plan.js";
 import { JsonWriter } from "./json-writer.js";
-import { DEFAULT_LIMITS, type SerializeLimits } from "./limits.js";
+import { DEFAULT_LIMITS, EXTRA, type SerializeLimits } from "./limits.js";
 import type { Layout, Slot, Surroundings } from "./preset.js";
 import { bunyan } from "./presets/bunyan.js";
 import { cordwood } from "./presets/cordwood.js";
@@ -138,14 +138,21 @@ function slotsOf(layout: Layout, options: JsonFormatterOptions): readonly Slot[]
     slot.kind !== "fields" && Object.hasOwn(rename, slot.key) ? { ...slot, key: rename[slot.key] as string } : slot,
   );
   const seen = new Set<string>(options.fieldsKey === undefined ? [] : [options.fieldsKey]);
+  const one = (key: string): void => {
+    if (seen.has(key)) throw new LoggingError("OPTION_INVALID", `JsonFormatter: two keys would be called "${key}"; rename one of them`);
+    seen.add(key);
+  };
   for (const slot of named) {
     if (slot.kind === "fields") continue;
     // What an attribute holds is a text or a number, and nothing fits where neither does.
     if (slot.kind === "constant" || slot.kind === "attribute") layout.check?.(slot.key, slot.kind === "constant" ? slot.value : ATTRIBUTE);
-    if (seen.has(slot.key))
-      throw new LoggingError("OPTION_INVALID", `JsonFormatter: two keys would be called "${slot.key}"; rename one of them`);
-    seen.add(slot.key);
+    one(slot.key);
   }
+  // Fields under a key of their own cannot meet the keys of the preset.
+  if (options.fieldsKey !== undefined) seen.clear();
+  seen.add(EXTRA);
+  const ofSlots = new Set(slots.map((slot) => (slot.kind === "fields" ? "" : slot.key)));
+  for (const [key, to] of Object.entries(rename)) if (!ofSlots.has(key) && key !== to) one(to);
   return named;
 }
 

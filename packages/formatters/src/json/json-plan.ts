@@ -1,6 +1,6 @@
 import { isError } from "@cordwood/core";
 import { FIRST, type KeyAction, KeyMemory, keyForms } from "./key-memory.js";
-import type { SerializeLimits } from "./limits.js";
+import { EXTRA, type SerializeLimits } from "./limits.js";
 import { thrown } from "./placeholder.js";
 import type { Layout, Slot } from "./preset.js";
 import { ASIDE, Serializer } from "./serialize.js";
@@ -29,9 +29,6 @@ export interface Piece {
   readonly attribute: string;
   readonly serializer: JsonValueSerializer | undefined;
 }
-
-/** The key for fields whose names the record itself has taken. */
-export const EXTRA = "extra";
 
 /** Slots that a record may not fill; a constant cannot be part of their literals. */
 const OPTIONAL: ReadonlySet<Slot["kind"]> = new Set(["fields", "error", "excText", "stackText", "stackInfo", "attribute"]);

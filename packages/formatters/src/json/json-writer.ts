@@ -1,8 +1,8 @@
 import { attempt, errorText, type LogRecord } from "@cordwood/core";
 import { JsonHead } from "./json-head.js";
-import { compile, EXTRA, fieldMemory, guarded, type JsonPlan, type Piece } from "./json-plan.js";
+import { compile, fieldMemory, guarded, type JsonPlan, type Piece } from "./json-plan.js";
 import { AFTER_TEXT, AFTER_VALUE, FIRST, type KeyNode, keyForms } from "./key-memory.js";
-import { MARK, type SerializeLimits } from "./limits.js";
+import { EXTRA, MARK, type SerializeLimits } from "./limits.js";
 import { thrown } from "./placeholder.js";
 import type { Layout, Slot } from "./preset.js";
 import { utf8Length } from "./quote.js";
@@ -14,8 +14,15 @@ const HEAD_ROOM = 2_048;
 const ERROR_ROOM = 65_536;
 /** A longer message is not kept for the next record. */
 const SHORT_MESSAGE = 256;
+const SMALLEST_ROOM = 64;
 /** Layers of fields a record may have, each with a rank of its own. */
 const RANKS = 3;
+const UNLIMITED: SerializeLimits = {
+  maxDepth: 1_000,
+  maxKeys: Number.POSITIVE_INFINITY,
+  maxStringLength: Number.POSITIVE_INFINITY,
+  maxRecordBytes: Number.POSITIVE_INFINITY,
+};
 /** Pieces of records with an error or a stack. */
 const RARE: ReadonlySet<Piece["kind"]> = new Set(["error", "excText", "stackText", "stackInfo"]);
 const EXTRA_FORMS = keyForms(EXTRA);
@@ -76,7 +83,11 @@ export class JsonWriter {
     const text = this.#write(record, maxRecordBytes);
     // A character takes three bytes at most, so a text this short needs no counting.
     if (text.length * 3 <= maxRecordBytes || utf8Length(text) <= maxRecordBytes) return text;
-    return this.#write(record, Math.floor(maxRecordBytes / 3));
+    let room = Math.floor(maxRecordBytes / 3);
+    let shorter = this.#write(record, room);
+    // A shape may need many characters around one of a value.
+    while (utf8Length(shorter) > maxRecordBytes && room > SMALLEST_ROOM) shorter = this.#write(record, (room = Math.floor(room / 3)));
+    return shorter;
   }
 
   #write(record: LogRecord, room: number): string {
@@ -250,8 +261,9 @@ export class JsonWriter {
       built = { name: record.name, levelno: record.levelno, msg: record.message, [MARK]: thrown(error) };
     }
     if (Object.keys(this.#rename).length > 0) built = renamed(built, this.#rename);
-    // What came through `data` is cut already; its nesting is that of the shape, not of the caller's values.
-    const whole = new Serializer({ ...this.#limits, maxDepth: this.#limits.maxDepth * 4 + 4 }, this.#layout.nonFinite);
+    // What came through `data` is cut already.
+    if (this.#layout.bounded) return new Serializer(UNLIMITED, this.#layout.nonFinite).value(built);
+    const whole = new Serializer({ ...this.#limits, maxDepth: this.#limits.maxDepth + 1 }, this.#layout.nonFinite);
     whole.begin(room - Math.min(HEAD_ROOM, room >> 2));
     return whole.value(built);
   }
@@ -262,6 +274,10 @@ const attributeOf = (record: LogRecord, name: string): unknown =>
 
 function renamed(object: Record<string, unknown>, rename: Readonly<Record<string, string>>): Record<string, unknown> {
   const result: Record<string, unknown> = Object.create(null);
-  for (const key of Object.keys(object)) result[Object.hasOwn(rename, key) ? (rename[key] as string) : key] = object[key];
+  for (const key of Object.keys(object)) {
+    const to = Object.hasOwn(rename, key) ? (rename[key] as string) : key;
+    // A name that is taken would take the other's value away.
+    result[Object.hasOwn(object, to) || to in result ? key : to] = object[key];
+  }
   return result;
 }

@@ -17,6 +17,9 @@ export const DEFAULT_LIMITS: SerializeLimits = { maxDepth: 8, maxKeys: 1_000, ma
 /** How NaN and the infinities are written, for which JSON has no number. */
 export type NonFinite = "text" | "null";
 
+/** The key for fields whose names the record itself has taken. */
+export const EXTRA = "extra";
+
 /** The key, or the last item of a list, under which a cut is marked. */
 export const MARK = "…";
 

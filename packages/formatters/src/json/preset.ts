@@ -42,6 +42,8 @@ export interface Layout {
   check?(key: string, value: unknown): void;
   /** Makes the whole object instead of the slots, for shapes in which the fields are not keys of the record. */
   build?(record: LogRecord, data: DataOf): Record<string, unknown>;
+  /** Whether `build` passes every value through `data`, so that nothing is cut after it: a mark would break the shape. */
+  readonly bounded?: boolean;
 }
 
 /** A value as plain data, every limit applied: what `JSON.parse` gives of its text. */

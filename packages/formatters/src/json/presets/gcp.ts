@@ -1,7 +1,9 @@
-import { attempt, isPlainObject } from "@cordwood/core";
+import { attempt } from "@cordwood/core";
 import { ERROR_NAMES, errorForm } from "../error-form.js";
 import type { FieldRule, Layout, Slot, Surroundings } from "../preset.js";
+import { ASIDE } from "../serialize.js";
 import { gcpSeverity } from "../severity.js";
+import { httpRequest, specialField } from "./gcp-special-fields.js";
 
 const PREFIX = "logging.googleapis.com/";
 
@@ -28,45 +30,27 @@ export const gcp = ({ projectId, service }: Surroundings): Layout => ({
   field: (key) => gcpField(key, projectId),
 });
 
+/** A record has its own time; the agent would believe one of these before it. */
+const OTHER_TIMES = new Set(["timestamp", "timestampSeconds", "timestampNanos"]);
+
+/** What the agent does not know the form of it leaves in the payload, so it goes where nobody takes it for more than that. */
 function gcpField(key: string, projectId: string | undefined): FieldRule | undefined {
-  switch (key) {
-    case "trace_id":
-    case "traceId":
+  if (OTHER_TIMES.has(key)) return { action: () => ASIDE };
+  if (key === "httpRequest")
+    return { action: (value) => (value == null ? value : (attempt(() => httpRequest(value), undefined) ?? ASIDE)) };
+  const special = specialField(key, PREFIX);
+  if (special === undefined) return undefined;
+  const { name, aliases, form } = special;
+  const whole = PREFIX + name;
+  return {
+    key: whole,
+    unless: key === whole ? [] : [whole, ...aliases.slice(0, aliases.indexOf(key))],
+    action: (value) => {
+      if (value === null || value === undefined) return value;
+      const formed = form(value);
+      if (formed === undefined) return ASIDE;
       // The agent links a trace only by its full resource name.
-      return {
-        key: `${PREFIX}trace`,
-        action: (id) => (projectId === undefined ? id : `projects/${projectId}/traces/${attempt(() => String(id), "")}`),
-      };
-    case "span_id":
-    case "spanId":
-      return { key: `${PREFIX}spanId` };
-    case "trace_flags":
-    case "traceFlags":
-      return { key: `${PREFIX}trace_sampled`, action: (flags) => isSampled(flags) };
-    case "labels":
-    case "operation":
-    case "sourceLocation":
-    case "insertId":
-      return { key: `${PREFIX}${key}` };
-    case "httpRequest":
-      return { action: (value) => (isPlainObject(value) ? attempt(() => httpRequest(value), value) : value) };
-    default:
-      return undefined;
-  }
-}
-
-// W3C trace flags: the lowest bit says that the trace is recorded. They come as a number or as two hexadecimal digits.
-const isSampled = (flags: unknown): boolean =>
-  typeof flags === "boolean" ? flags : (Number(typeof flags === "string" ? `0x${flags}` : flags) & 1) === 1;
-
-/** LogEntry's HttpRequest has a Duration for latency (`"0.25s"`) and 64-bit sizes as text. */
-function httpRequest(request: Record<string, unknown>): Record<string, unknown> {
-  const result: Record<string, unknown> = { ...request };
-  if (typeof result["latencyMs"] === "number") {
-    result["latency"] = `${result["latencyMs"] / 1000}s`;
-    delete result["latencyMs"];
-  } else if (typeof result["latency"] === "number") result["latency"] = `${result["latency"]}s`;
-  for (const size of ["requestSize", "responseSize", "cacheFillBytes"])
-    if (typeof result[size] === "number") result[size] = `${result[size]}`;
-  return result;
+      return name === "trace" && key !== whole && projectId !== undefined ? `projects/${projectId}/traces/${formed}` : formed;
+    },
+  };
 }
