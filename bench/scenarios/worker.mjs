@@ -29,17 +29,26 @@ const logThrough = async (handler) => {
   return (index) => logger.info("request done", fields(index));
 };
 
-const workerQueue = async (file) => {
+const workerQueueWith = async (file, module, options) => {
   const { QueueHandler, WorkerQueue } = await import("@cordwood/handlers-queue");
   process.env.BENCH_FILE = file;
   const queue = new WorkerQueue(
-    { module: new URL("../processes/worker-handlers.mjs", import.meta.url) },
+    { module: new URL(`../processes/${module}.mjs`, import.meta.url) },
     { whenFull: { block: { maxMs: 60_000 } } },
   );
   await queue.ready();
-  const handler = new QueueHandler(queue);
+  const handler = new QueueHandler(queue, options);
   return { log: await logThrough(handler), finish: () => handler.close() };
 };
+
+/** As pino does: the caller makes the line, the worker writes it. */
+const workerQueue = async (file) => {
+  const { JsonFormatter } = await import("@cordwood/formatters");
+  return workerQueueWith(file, "line-handlers", { formatter: new JsonFormatter({ preset: "pino" }) });
+};
+
+/** The worker makes the line. */
+const workerQueueOfRecords = (file) => workerQueueWith(file, "worker-handlers", {});
 
 const logQueue = async (file) => {
   const { LogQueue, QueueHandler, QueueListener } = await import("@cordwood/handlers-queue");
@@ -85,7 +94,13 @@ const timed =
     return { run, finish };
   };
 
-const cells = (how) => ({ cordwood: how(workerQueue), "cordwood, LogQueue": how(logQueue), pino: how(pinoTransport) });
+const cells = (how) => ({
+  cordwood: how(workerQueue),
+  "cordwood, records": how(workerQueueOfRecords),
+  "cordwood, LogQueue": how(logQueue),
+  pino: how(pinoTransport),
+});
+const always = ["cordwood, records", "cordwood, LogQueue"];
 
 export default [
   {
@@ -94,7 +109,7 @@ export default [
     title: "JSON with five fields, handed over in one burst: WorkerQueue, LogQueue, pino.transport",
     count: 1_000_000,
     cells: cells(burst),
-    always: ["cordwood, LogQueue"],
+    always,
     outputs,
     read: readJson,
     bars: [{ measure: "cpu", atMost: 0.5 }],
@@ -105,7 +120,7 @@ export default [
     title: "the same, 50 records a turn of the event loop, each call timed (p50, p99 and p99.9 in microseconds)",
     count: 300_000,
     cells: cells(timed),
-    always: ["cordwood, LogQueue"],
+    always,
     outputs,
     read: readJson,
     bars: [

@@ -1,5 +1,6 @@
 import { Handler, type LogRecord } from "@cordwood/core";
 import { absolutePath, type FileOptions, fileSettings } from "./file-options.js";
+import type { FinishedLines } from "./finished-lines.js";
 import { LogFile } from "./log-file.js";
 
 /**
@@ -31,7 +32,61 @@ export abstract class BaseFileHandler extends Handler {
   }
 
   protected override emit(record: LogRecord): "queued" | "settled" | undefined {
-    const line = this.file.fit(this.format(record) + this.terminator, record);
+    return this.#write(this.format(record) + this.terminator, record);
+  }
+
+  /**
+   * Whether the text of a record is all that this handler needs of it just now: it has no formatter and no filters, and nothing that looks at
+   * records was overridden. Then `handleLines` may be called instead of `handle`.
+   */
+  get takesLines(): boolean {
+    return this.formatter === null && this.filters.length === 0 && this.#handlesAs(BaseFileHandler.prototype) && this.looksAtNoRecord();
+  }
+
+  /**
+   * Writes finished lines, as they are: many with one call to the system, even where records are written one by one. All are with the operating
+   * system, held or counted as lost when it returns, as after `handle`. Not for a call from within the handler itself.
+   */
+  handleLines(lines: FinishedLines): void {
+    const { counters } = this;
+    const { count } = lines;
+    if (this.closed) {
+      for (let i = 0; i < count; i++) this.handle(lines.record(i));
+      return;
+    }
+    counters.accepted += count;
+    const together = count > 1 && this.terminator === "\n" && this.hasRoomFor(lines.bytes.length);
+    for (let i = together ? this.file.appendLines(lines) : 0; i < count; i++) this.#handleLine(lines.text(i), lines.record(i));
+  }
+
+  #handleLine(line: string, record: LogRecord): void {
+    const { counters } = this;
+    try {
+      const outcome = this.#write(line + this.terminator, record);
+      if (outcome === undefined) counters.delivered++;
+      else if (outcome === "queued") counters.queued++;
+    } catch (error) {
+      counters.fail("emit");
+      this.handleError(error, record);
+    }
+  }
+
+  #handlesAs(own: BaseFileHandler): boolean {
+    return this.handle === own.handle && this.emit === own.emit && this.format === own.format;
+  }
+
+  /** Whether nothing that is given the record before it is written was overridden. @internal */
+  protected looksAtNoRecord(): boolean {
+    return this.beforeWrite === BaseFileHandler.prototype.beforeWrite;
+  }
+
+  /** Whether so many bytes can be written now without anything happening to the file before one of their lines. @internal */
+  protected hasRoomFor(_bytes: number): boolean {
+    return true;
+  }
+
+  #write(text: string, record: LogRecord): "queued" | "settled" | undefined {
+    const line = this.file.fit(text, record);
     if (line === undefined) return "settled";
     this.beforeWrite(line, record);
     return this.file.append(line, record);

@@ -20,6 +20,8 @@ const MOST_REPLACEMENTS = 100;
 /** A shared file is looked at before 1/16 of what is left of it has been written by this process. */
 const SHARE_OF_REST = 16;
 
+const NEWLINE = 10;
+
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
 /**
@@ -60,6 +62,8 @@ export class FileWriter {
   #retryAt = Number.NEGATIVE_INFINITY;
   #retryMs = FIRST_RETRY_MS;
   #openError: unknown;
+  /** Bytes of the last text that failed which stay in the file. */
+  #left = 0;
   /** A full pipe has cost its waiting time; the next text does not wait again. */
   #stalled = false;
 
@@ -118,9 +122,37 @@ export class FileWriter {
     }
     // Equal means that all of it is ASCII and arrived; only otherwise the bytes have to be counted.
     if (count === whole.length && this.#node !== "utf16le") this.#advance(count);
-    else this.#finish(whole, count);
+    else this.#finish(Buffer.from(whole, this.#node), count);
     if (this.#prefix !== "") this.#prefix = "";
     if (this.#settings.fsync && this.regular) this.#settings.system.fdatasyncSync(this.#descriptor);
+  }
+
+  /**
+   * Puts whole lines into the file, in one call to the system whenever that takes them whole.
+   * @returns how many of the bytes are in the file. The rest is to be written line by line: so that as much as possible is, or to hear why not.
+   * @throws what fails after all of them were written.
+   */
+  writeBytes(bytes: Uint8Array): number {
+    try {
+      if (this.#descriptor < 0) this.openInTime();
+      else this.#readClock(this.#clock());
+      if (this.#prefix !== "") return 0;
+      let count = 0;
+      try {
+        count = this.#write(this.#descriptor, bytes, 0, bytes.length, this.#position);
+      } catch (error) {
+        if (errorCode(error) !== "EAGAIN") throw this.#failed(error);
+      }
+      this.#left = 0;
+      if (count === bytes.length) this.#advance(count);
+      else this.#finish(bytes, count);
+    } catch {
+      const left = this.#left;
+      this.#left = 0;
+      return left;
+    }
+    if (this.#settings.fsync && this.regular) this.#settings.system.fdatasyncSync(this.#descriptor);
+    return bytes.length;
   }
 
   /** Looks whether the name still stands for the open file and opens it again if not. */
@@ -209,7 +241,7 @@ export class FileWriter {
     if (this.use !== undefined) this.headerSize = length;
     if (this.size > 0 || length === 0 || this.use !== undefined) return;
     try {
-      this.#finish(header, this.#write(this.#descriptor, header, this.#position, this.#node));
+      this.#finish(Buffer.from(header, this.#node), this.#write(this.#descriptor, header, this.#position, this.#node));
       this.headerSize = this.size;
     } catch (error) {
       this.#notice("header", `the header of ${this.path} could not be written`, error);
@@ -258,8 +290,7 @@ export class FileWriter {
   }
 
   /** The rest of a text of which the system took only `count` bytes. */
-  #finish(text: string, count: number): void {
-    const bytes = Buffer.from(text, this.#node);
+  #finish(bytes: Uint8Array, count: number): void {
     let written = count;
     const deadline = Date.now() + PIPE_WAIT_MS;
     for (let pause = 1; written < bytes.length; ) {
@@ -270,7 +301,7 @@ export class FileWriter {
         const waiting = errorCode(error) === "EAGAIN" && !this.#stalled && Date.now() < deadline;
         if (!waiting) {
           this.#stalled = errorCode(error) === "EAGAIN";
-          this.#cutBack(bytes.subarray(0, written));
+          this.#left = this.#cutBack(bytes.subarray(0, written));
           throw this.#failed(error);
         }
         Atomics.wait(sleeper, 0, 0, pause);
@@ -283,9 +314,12 @@ export class FileWriter {
     this.#advance(written);
   }
 
-  /** Takes the start of an unfinished text off the file again; where that cannot be done safely, its line is ended later. */
-  #cutBack(start: Buffer): void {
-    if (start.length === 0) return;
+  /**
+   * Takes the start of an unfinished text off the file again; where that cannot be done safely, its line is ended later.
+   * @returns how many bytes of it stay in the file.
+   */
+  #cutBack(start: Uint8Array): number {
+    if (start.length === 0) return 0;
     const { system } = this.#settings;
     try {
       // Where others write too, what was appended meanwhile must not be cut off.
@@ -295,7 +329,7 @@ export class FileWriter {
         if (readTail(system, this.path, file, start.length)?.equals(start)) {
           system.ftruncateSync(this.#descriptor, file.size - start.length);
           this.size = file.size - start.length;
-          return;
+          return 0;
         }
         this.size = file.size;
       }
@@ -303,7 +337,9 @@ export class FileWriter {
       this.#notice("cut", `the start of an unfinished line stays in ${this.path}`, error);
     }
     if (this.#position !== null) this.#position += start.length;
-    this.#prefix = CUT_MARK;
+    // Many lines may have been on their way, and the last of those that stay be whole.
+    this.#prefix = this.#node === undefined && start.at(-1) === NEWLINE ? "" : CUT_MARK;
+    return start.length;
   }
 
   #failed(error: unknown): unknown {

@@ -3,6 +3,7 @@ export type { Compress } from "./codec.js";
 export { FileHandler, type FileHandlerOptions } from "./file-handler.js";
 export type { Buffering, FileOptions } from "./file-options.js";
 export type { FileSystem } from "./file-system.js";
+export type { FinishedLines } from "./finished-lines.js";
 export type { RetentionOptions } from "./retention.js";
 export type { Namer, RolloverOptions, Rotator } from "./rollover-options.js";
 export { RotatingFileHandler, type RotatingFileHandlerOptions } from "./rotating-file-handler.js";

@@ -2,6 +2,7 @@ import { type Handler, LoggingError, type LogRecord, reportError } from "@cordwo
 import type { FileSettings } from "./file-options.js";
 import { errorCode, identify } from "./file-system.js";
 import { FileWriter } from "./file-writer.js";
+import { type FinishedLines, linesWithin } from "./finished-lines.js";
 import { LineBuffer } from "./line-buffer.js";
 import type { Notice } from "./notice.js";
 
@@ -91,6 +92,22 @@ export class LogFile {
     }
   }
 
+  /** Writes finished lines at once, and what is held before them. @returns how many of them are settled and counted: the first ones. */
+  appendLines(lines: FinishedLines): number {
+    const { bytes, count } = lines;
+    if (this.settings.encoding.node !== undefined || !this.writeOut()) return 0;
+    try {
+      const written = this.writer.writeBytes(bytes);
+      const settled = written === bytes.length ? count : linesWithin(lines, written);
+      this.#tally.delivered += settled;
+      return settled;
+    } catch (error) {
+      this.#tally.fail("write", count);
+      this.#lost(error, count);
+      return count;
+    }
+  }
+
   /** The line as the encoding can hold it; nothing when it cannot: then the record is counted and reported. */
   fit(line: string, record: LogRecord): string | undefined {
     try {
@@ -105,6 +122,13 @@ export class LogFile {
   /** Whether this line would bring the file to `maxBytes` or beyond. An empty file is never full, nor is what is no regular file. */
   isFull(line: string, maxBytes: number): boolean {
     return !this.#isFarFrom(line, maxBytes) && this.#isAt(line, maxBytes);
+  }
+
+  /** Whether so many bytes, whatever is in them, leave the file below `maxBytes`. When that is not known the answer is no. */
+  hasRoom(bytes: number, maxBytes: number): boolean {
+    if (!this.writer.isOpen || (this.#buffer?.characters ?? 0) > 0) return false;
+    if (this.#shared) this.#refresh(maxBytes);
+    return this.writer.size + bytes < maxBytes;
   }
 
   /** What most lines are asked, so it measures nothing: not even a line of the widest characters would reach the size. */

@@ -52,6 +52,15 @@ export class RotatingFileHandler extends BaseFileHandler {
     this.#record = undefined;
   }
 
+  protected override looksAtNoRecord(): boolean {
+    const { beforeWrite, shouldRollover } = original();
+    return this.beforeWrite === beforeWrite && this.shouldRollover === shouldRollover;
+  }
+
+  protected override hasRoomFor(bytes: number): boolean {
+    return this.maxBytes === 0 || this.file.hasRoom(bytes, this.maxBytes);
+  }
+
   /** Whether this record has to go to a new file. */
   shouldRollover(record: LogRecord): boolean {
     const line = record === this.#record ? this.#line : this.format(record) + this.terminator;
@@ -80,3 +89,7 @@ export class RotatingFileHandler extends BaseFileHandler {
     return this.#rollover.close() ?? closed;
   }
 }
+
+/** What is to be found here unless it was overridden. Out here, because esbuild renames a class whose body names it. */
+const original = (): { beforeWrite: unknown; shouldRollover: unknown } =>
+  RotatingFileHandler.prototype as unknown as ReturnType<typeof original>;

@@ -112,6 +112,16 @@ export class TimedRotatingFileHandler extends BaseFileHandler {
     this.#record = undefined;
   }
 
+  protected override looksAtNoRecord(): boolean {
+    const { beforeWrite, shouldRollover } = original();
+    return this.beforeWrite === beforeWrite && this.shouldRollover === shouldRollover;
+  }
+
+  protected override hasRoomFor(bytes: number): boolean {
+    if (this.file.settings.shared && this.#generation !== this.file.writer.generation) return false;
+    return this.#now() < this.rolloverAt && (this.maxBytes === 0 || this.file.hasRoom(bytes, this.maxBytes));
+  }
+
   /** Whether this record has to go to a new file. */
   shouldRollover(record: LogRecord): boolean {
     const now = this.#now();
@@ -186,3 +196,7 @@ export class TimedRotatingFileHandler extends BaseFileHandler {
     return Math.floor(this.file.settings.clock() / 1_000);
   }
 }
+
+/** What is to be found here unless it was overridden. Out here, because esbuild renames a class whose body names it. */
+const original = (): { beforeWrite: unknown; shouldRollover: unknown } =>
+  TimedRotatingFileHandler.prototype as unknown as ReturnType<typeof original>;

@@ -1,12 +1,14 @@
-import type { HandlerStats, LogRecord } from "@cordwood/core";
+import { attempt, type FormatterLike, type HandlerStats, type LogRecord } from "@cordwood/core";
 import { BoundedBuffer } from "./bounded-buffer.js";
 import { isExiting } from "./exit-hook.js";
+import { finishedRecord } from "./finished-lines.js";
 import { LossSummary } from "./loss-summary.js";
 import type { Outcome, RecordOwner, SendingEnd } from "./queue.js";
 import { addToRuns, isKept, type KeptFrame, type SentFrame } from "./sent-frame.js";
 import { delay, soon } from "./soon.js";
 import { type CapacityOptions, checkCapacity, type Policy } from "./when-full.js";
-import { RecordEncoder, senderLine } from "./worker/text.js";
+import { LineNotes } from "./worker/line-notes.js";
+import { RecordEncoder, senderLine, senderOf } from "./worker/text.js";
 
 /** A frame is handed over when it has so many records … */
 const FRAME_RECORDS = 256;
@@ -39,8 +41,13 @@ export abstract class FrameSender implements SendingEnd {
   protected readonly frames: SentFrame[] = [];
   protected readonly buffer: BoundedBuffer<string>;
   private readonly policy: Policy;
-  private readonly largest: number;
+  /** Characters of a frame at most, each of which may take up to three bytes. */
+  private readonly mostCharacters: number;
   private readonly encoder = new RecordEncoder();
+  /** What is noted of the lines in the frame that is not written yet: there is never more than one. */
+  private readonly notes = new LineNotes(FRAME_RECORDS);
+  /** The formatter that made the last line: what this queue says itself is to look like that. */
+  private formatter: FormatterLike | undefined;
   private readonly losses: LossSummary;
   /** The frame that records are being put into, while nothing waits. */
   private growing: KeptFrame | undefined;
@@ -48,22 +55,23 @@ export abstract class FrameSender implements SendingEnd {
   private readonly senders: { readonly from: number; readonly line: string }[] = [];
   private processName: string | undefined;
   private threadName = "";
+  private senderCharacters = 0;
   private unwritten: SentFrame | undefined;
   private scheduled = false;
   private state: "open" | "closed" = "open";
   private exitDeadline: number | undefined;
 
-  /** @param largest bytes of a record at most; a larger one is `dropped.oversize`. */
+  /** @param largest bytes of a frame at most; a record that takes more by itself is `dropped.oversize`. */
   constructor(name: string, largest: number, options: FrameSenderOptions) {
     this.name = name;
-    this.largest = largest;
+    this.mostCharacters = Math.floor(largest / 3);
     this.hungMs = options.hungMs;
     const limits = checkCapacity(name, options);
     this.policy = limits.policy;
     this.buffer = new BoundedBuffer(limits);
     this.losses = new LossSummary(name, (record) => {
       this.noteSender(record);
-      const text = this.encoder.encode(record);
+      const text = this.encoder.encode(this.asLine(record));
       this.buffer.force(text, record.levelno, text.length + RECORD_BYTES);
       this.schedule();
     });
@@ -92,25 +100,44 @@ export abstract class FrameSender implements SendingEnd {
   /** Whether what was written can be found again when the other end is replaced: it need not be kept here then. */
   protected abstract readonly keeps: boolean;
 
+  /** Whether the handlers at the other end write finished lines as they are, just now. */
+  get takesLines(): boolean {
+    return false;
+  }
+
   put(record: LogRecord, owner?: RecordOwner): string {
-    const { buffer } = this;
-    if (this.state === "closed") return buffer.refused("closed");
+    if (this.state === "closed") return this.buffer.refused("closed");
     if (record.processName !== this.processName || record.threadName !== this.threadName) this.noteSender(record);
     const text = this.encoder.encode(record);
     const bytes = text.length + RECORD_BYTES;
-    // A text may take up to three bytes for each of its units.
-    if (text.length * 3 > this.largest) return buffer.refused("oversize");
-    if (buffer.isFull(record.levelno, bytes)) this.makeRoom(record.levelno, bytes);
-    else if (this.keeps && buffer.waiting === 0 && this.unwritten === undefined) {
-      this.grow(text, bytes, owner);
-      if (isExiting()) this.flushNow();
-      return "queued";
+    const weight = bytes + this.senderCharacters;
+    if (weight > this.mostCharacters) return this.buffer.refused("oversize");
+    if (!this.hasRoom(record.levelno, bytes) || !this.canGrow(weight, false)) return this.putBehind(text, record.levelno, bytes, owner);
+    const sequence = this.buffer.admit(bytes);
+    const isNamed = this.growing === undefined || this.senders.at(-1)?.from === sequence;
+    this.grow(isNamed ? this.lineFor(sequence) + text : text, sequence, bytes, weight, owner, undefined);
+    return "queued";
+  }
+
+  /** Like `put`, for a record of which only the text is needed at the other end. May throw what the formatter throws. */
+  putLine(record: LogRecord, formatter: FormatterLike, owner?: RecordOwner): string {
+    if (this.state === "closed") return this.buffer.refused("closed");
+    this.formatter = formatter;
+    if (this.growing === undefined && (record.processName !== this.processName || record.threadName !== this.threadName))
+      this.noteSender(record);
+    const line = formatter.format(record);
+    const bytes = line.length + RECORD_BYTES;
+    // The names stand once in a frame, in JSON.
+    const weight = bytes + this.senderCharacters + 2 * (record.name.length + record.levelname.length);
+    if (weight > this.mostCharacters) return this.buffer.refused("oversize");
+    if (!this.hasRoom(record.levelno, bytes) || !this.canGrow(weight, true)) {
+      return this.putBehind(this.encoder.encode(finishedRecord(record, line)), record.levelno, bytes, owner);
     }
-    const outcome = buffer.offer(text, record.levelno, bytes, owner);
-    if (buffer.waiting >= FRAME_RECORDS) this.handOver();
-    else if (!this.scheduled) this.schedule();
-    if (isExiting()) this.flushNow();
-    return outcome;
+    const sequence = this.buffer.admit(bytes);
+    if (this.growing === undefined) this.notes.clear();
+    this.notes.add(record, line.length);
+    this.grow(`${line}\n`, sequence, bytes, weight, owner, record);
+    return "queued";
   }
 
   /** Settles when everything is confirmed, or when there is no sign of life for `hungMs`. In an ending process it waits here. */
@@ -237,20 +264,56 @@ export abstract class FrameSender implements SendingEnd {
     if (poisoned > 0) this.buffer.confirm(poisoned, "failed", "poison");
   }
 
-  /** Puts a record straight into the frame that will be handed over next. */
-  private grow(text: string, bytes: number, owner: RecordOwner | undefined): void {
-    const sequence = this.buffer.admit(bytes);
+  /** Whether a record can go straight into the frame that is handed over next: nothing is before it, and the frame is of its kind. */
+  private canGrow(weight: number, lines: boolean): boolean {
+    if (!this.keeps || this.buffer.waiting > 0 || this.unwritten !== undefined) return false;
+    const { growing } = this;
+    if (growing === undefined) return true;
+    if ((growing.lines !== undefined) === lines && growing.weight + weight <= this.mostCharacters) return true;
+    this.handOver();
+    return this.unwritten === undefined;
+  }
+
+  /** @param liner the record, where the text is its finished line. */
+  private grow(
+    text: string,
+    sequence: number,
+    bytes: number,
+    weight: number,
+    owner: RecordOwner | undefined,
+    liner: LogRecord | undefined,
+  ): void {
     let frame = this.growing;
     if (frame === undefined) {
-      frame = { text: this.lineFor(sequence), records: 0, sequence, end: 0, bytes: 0, runs: [{ owner, count: 0 }] };
+      const lines = liner === undefined ? undefined : { notes: this.notes, sender: senderOf(liner) };
+      frame = { text: "", records: 0, sequence, end: 0, bytes: 0, weight: 0, runs: [{ owner, count: 0 }], lines };
       this.growing = frame;
       if (!this.scheduled) this.schedule();
-    } else if ((this.senders.at(-1)?.from ?? 0) === sequence) frame.text += this.lineFor(sequence);
+    }
     frame.text += text;
     frame.records++;
     frame.bytes += bytes;
+    frame.weight += weight;
     addToRuns(frame.runs, owner);
     if (frame.records >= FRAME_RECORDS || frame.bytes >= FRAME_CHARACTERS) this.handOver();
+    if (isExiting()) this.flushNow();
+  }
+
+  /** Puts a record behind those that wait. */
+  private putBehind(text: string, level: number, bytes: number, owner: RecordOwner | undefined): string {
+    const { buffer } = this;
+    const outcome = buffer.offer(text, level, bytes, owner);
+    if (buffer.waiting >= FRAME_RECORDS) this.handOver();
+    else if (!this.scheduled) this.schedule();
+    if (isExiting()) this.flushNow();
+    return outcome;
+  }
+
+  /** What this queue says itself, as the line that its handlers are given of other records. */
+  private asLine(record: LogRecord): LogRecord {
+    const { formatter } = this;
+    if (formatter === undefined || !this.takesLines) return record;
+    return attempt(() => finishedRecord(record, formatter.format(record)), record);
   }
 
   /** What the other end has confirmed, or nobody will; `bad` of them were given up there. */
@@ -275,19 +338,21 @@ export abstract class FrameSender implements SendingEnd {
     return senders[at]?.line ?? "";
   }
 
-  /** Waits for room where that is what the queue does when it is full. */
-  private makeRoom(level: number, bytes: number): void {
+  /** Whether there is room, which is waited for where that is what the queue does when it is full. */
+  private hasRoom(level: number, bytes: number): boolean {
+    const { buffer, policy } = this;
+    if (!buffer.isFull(level, bytes)) return true;
     this.handOver();
-    if (this.policy.kind !== "block") return;
-    const deadline = Date.now() + this.policy.maxMs;
-    while (this.buffer.isFull(level, bytes)) {
+    const deadline = Date.now() + (policy.kind === "block" ? policy.maxMs : 0);
+    while (buffer.isFull(level, bytes)) {
       const left = deadline - Date.now();
-      if (left <= 0) return;
+      if (left <= 0) return false;
       if (this.isServed) this.pause(Math.min(left, 20));
       else this.bypass(left);
-      if (!this.isServed && this.buffer.isFull(level, bytes)) this.pause(Math.min(left, 20));
+      if (!this.isServed && buffer.isFull(level, bytes)) this.pause(Math.min(left, 20));
       this.handOver();
     }
+    return true;
   }
 
   private nextFrame(): SentFrame | undefined {
@@ -300,10 +365,13 @@ export abstract class FrameSender implements SendingEnd {
     let text = senders[at]?.line ?? "";
     let records = 0;
     let characters = 0;
+    let weight = 0;
     let bytes = 0;
     const runs: KeptFrame["runs"] = [];
     // A frame holds records without gaps between their sequences, so that each can be named.
     while (entry !== undefined && records < FRAME_RECORDS && characters < FRAME_CHARACTERS && entry.sequence === sequence + records) {
+      weight += entry.bytes + this.senderCharacters;
+      if (records > 0 && weight > this.mostCharacters) break;
       if ((senders[at + 1]?.from ?? Number.POSITIVE_INFINITY) <= entry.sequence) text += senders[++at]?.line;
       if (this.keeps) {
         buffer.moveOut();
@@ -316,7 +384,7 @@ export abstract class FrameSender implements SendingEnd {
       entry = buffer.peek();
     }
     const frame: SentFrame = { text, records, sequence, end: 0 };
-    return this.keeps ? Object.assign(frame, { bytes, runs }) : frame;
+    return this.keeps ? Object.assign(frame, { bytes, weight, runs, lines: undefined }) : frame;
   }
 
   private forgetFrames(): void {
@@ -339,6 +407,8 @@ export abstract class FrameSender implements SendingEnd {
     this.threadName = record.threadName;
     // Names that no record held here bears any more are not needed to say them again.
     if (this.buffer.queued === 0) this.senders.length = 0;
-    this.senders.push({ from: this.buffer.nextSequence, line: senderLine(record) });
+    const line = senderLine(record);
+    this.senderCharacters = Math.max(this.senderCharacters, line.length);
+    this.senders.push({ from: this.buffer.nextSequence, line });
   }
 }

@@ -1,6 +1,7 @@
 /** Queues for log records: in process, to a worker thread, between processes. @packageDocumentation */
 export { BufferingHandler, type BufferingHandlerOptions } from "./buffering-handler.js";
 export { type QueueCase, type QueueConformanceOptions, queueConformance } from "./conformance.js";
+export type { FinishedLines, LineTaker } from "./finished-lines.js";
 export { LogQueue, type LogQueueOptions } from "./log-queue.js";
 export { MemoryHandler, type MemoryHandlerOptions } from "./memory-handler.js";
 export { type MergeByTimeOptions, mergeByTime, type TimedSource } from "./merge-by-time.js";

@@ -1,6 +1,7 @@
-import { type HandlerStats, LoggingError, type LogRecord } from "@cordwood/core";
+import { type FormatterLike, type HandlerStats, LoggingError, type LogRecord } from "@cordwood/core";
 import { BoundedBuffer } from "./bounded-buffer.js";
 import { checkKnown, type Known } from "./check-known.js";
+import { finishedRecord } from "./finished-lines.js";
 import { LossSummary } from "./loss-summary.js";
 import type { Consumer, RecordOwner, RecordQueue } from "./queue.js";
 import { recordBytes } from "./record-size.js";
@@ -50,6 +51,15 @@ export class LogQueue implements RecordQueue {
   /** Records that wait. */
   get size(): number {
     return this.buffer.waiting;
+  }
+
+  /** Whether the listener's handlers write finished lines as they are, just now. */
+  get takesLines(): boolean {
+    return this.consumer?.takesLines === true;
+  }
+
+  putLine(record: LogRecord, formatter: FormatterLike, owner?: RecordOwner): string {
+    return this.put(finishedRecord(record, formatter.format(record)), owner);
   }
 
   put(record: LogRecord, owner?: RecordOwner): string {

@@ -1,4 +1,5 @@
 import { type FormatterLike, LogRecord, type LogRecordInit } from "@cordwood/core";
+import { setFinished } from "./finished-lines.js";
 import { snapshotError, snapshotFields } from "./snapshot.js";
 
 /** What differs between preparing for one place and another. */
@@ -32,7 +33,7 @@ export function prepareRecord(record: LogRecord, options: PrepareOptions = {}): 
   const { formatter } = options;
   if (formatter) {
     const message = formatter.format(record);
-    return record.with({ ...snapshots(record), message, error: undefined, excText: null, stackInfo: null });
+    return setFinished(record.with({ ...snapshots(record), message, error: undefined, excText: null, stackInfo: null }));
   }
   const message = record.message;
   if (!isPlainRecord(record)) {

@@ -39,7 +39,8 @@ export class QueueHandler<Q = SendingEnd> extends Handler {
     this.queue = queue;
     this.uses = options.uses ?? [];
     this.callSite = this.uses.some((name) => CALL_SITE.includes(name));
-    this.isStandard = this.prepare === QueueHandler.prototype.prepare && this.enqueue === QueueHandler.prototype.enqueue;
+    const { prepare, enqueue } = original();
+    this.isStandard = this.prepare === prepare && this.enqueue === enqueue;
     this.owner = { settled: (outcome, reason, count) => this.settled(outcome, reason, count) };
     if (typeof queue === "object" && queue !== null) openHandlers.set(queue, (openHandlers.get(queue) ?? 0) + 1);
   }
@@ -62,7 +63,7 @@ export class QueueHandler<Q = SendingEnd> extends Handler {
   }
 
   protected override emit(record: LogRecord): void | "queued" | "settled" | Promise<void> {
-    const outcome = this.enqueue(this.needsNoCopy() ? record : this.prepare(record));
+    const outcome = this.handOver(record);
     if (outcome === "queued") return outcome;
     if (outcome === undefined || outcome === "delivered") return;
     if (typeof outcome !== "string") return outcome;
@@ -82,6 +83,15 @@ export class QueueHandler<Q = SendingEnd> extends Handler {
     const flushing = this.lastOfQueue() ? this.closeSender() : this.flush();
     if (isPromise(flushing)) return flushing.then(() => super.close());
     return super.close();
+  }
+
+  private handOver(record: LogRecord): void | string | Promise<void> {
+    const { formatter, isStandard } = this;
+    if (formatter === null || !isStandard) return this.enqueue(this.needsNoCopy() ? record : this.prepare(record));
+    const queue = this.queue as Partial<SendingEnd> | null;
+    // Nothing but the text would be used at the other end.
+    if (queue?.takesLines === true && queue.putLine !== undefined) return queue.putLine(record, formatter, this.owner);
+    return this.enqueue(this.prepare(record));
   }
 
   /** A queue that makes its own copy, and nothing here that would have changed it. */
@@ -109,3 +119,6 @@ export class QueueHandler<Q = SendingEnd> extends Handler {
     else counters.fail(reason, count);
   }
 }
+
+/** What is to be found here unless it was overridden. Out here, because esbuild renames a class whose body names it, and reports give its name. */
+const original = (): Pick<QueueHandler, "prepare" | "enqueue"> => QueueHandler.prototype;

@@ -1,5 +1,6 @@
 import { type HandlerLike, LoggingError, type LogRecord, reportError } from "@cordwood/core";
 import { checkKnown, type Known } from "./check-known.js";
+import { giveTo, takesLines } from "./finished-lines.js";
 import { noteHandlers } from "./needs-call-site.js";
 import type { Consumer, ReceivingEnd } from "./queue.js";
 import { isPromise, nextTurn, within } from "./soon.js";
@@ -50,7 +51,12 @@ export class QueueListener<Q = ReceivingEnd> implements AsyncDisposable {
       throw new LoggingError("HANDLER_INVALID", `QueueListener: handler ${none + 1} has no handle(record); give objects that have`);
     this.respectHandlerLevel = options.respectHandlerLevel ?? false;
     this.drainMs = options.drainMs ?? 5_000;
+    const isStandard = this.handle === original().handle;
+    const { handlers: all } = this;
     this.consumer = {
+      get takesLines() {
+        return isStandard && all.every(takesLines);
+      },
       consume: (record) => this.handleSafely(record),
       drain: () => this.drain(),
       flush: () => this.flushHandlers(),
@@ -65,7 +71,7 @@ export class QueueListener<Q = ReceivingEnd> implements AsyncDisposable {
   /** Gives one record to each handler. What it throws is reported, and the next record follows. */
   handle(record: LogRecord): void {
     for (const handler of this.handlers) {
-      if (!this.respectHandlerLevel || record.levelno >= handler.level) handler.handle(record);
+      if (!this.respectHandlerLevel || record.levelno >= handler.level) giveTo(handler, record);
     }
   }
 
@@ -239,3 +245,6 @@ export class QueueListener<Q = ReceivingEnd> implements AsyncDisposable {
     reportError({ cause: `QueueListener ${what}`, message: `QueueListener ${what}`, error, record });
   }
 }
+
+/** What is to be found here unless it was overridden. Out here, because esbuild renames a class whose body names it. */
+const original = (): Pick<QueueListener, "handle"> => QueueListener.prototype;

@@ -1,4 +1,4 @@
-import type { HandlerStats, LogRecord } from "@cordwood/core";
+import type { FormatterLike, HandlerStats, LogRecord } from "@cordwood/core";
 
 /** How a record that was put into a queue came to its end. */
 export type Outcome = "delivered" | "dropped" | "failed";
@@ -22,6 +22,13 @@ export interface SendingEnd {
    * it was dropped, such as `"full"`.
    */
   put(record: LogRecord, owner?: RecordOwner): string;
+  /**
+   * `true` while the handlers at the other end write finished lines as they are: a record that a `QueueHandler` with a formatter is given then goes
+   * to `putLine`, which needs no copy of it.
+   */
+  readonly takesLines?: boolean;
+  /** Like `put`, for a record of which only the text is needed. May throw what the formatter throws, before anything is counted. */
+  putLine?(record: LogRecord, formatter: FormatterLike, owner?: RecordOwner): string;
   /** Settles when each record put before has been handed over and confirmed, or counted as lost. Does at once what can be done at once. */
   flush(): void | Promise<void>;
   /** Flushes within a deadline, then releases what sending needed; what is left is counted as `dropped.shutdown`. A second call is harmless. */
@@ -52,6 +59,8 @@ export interface ReceivingEnd {
 
 /** What a queue may ask of the listener at its other end. */
 export interface Consumer {
+  /** Whether of a record with a finished line nothing but the line is needed, just now. */
+  readonly takesLines?: boolean;
   /** Handles one record now. Never throws. */
   consume(record: LogRecord): void;
   /** Handles what is waiting now, in this call. */

@@ -21,6 +21,8 @@ export interface KeptFrame {
   readonly sequence: number;
   end: number;
   bytes: number;
+  /** Characters that it takes at most, with all that travels beside the texts. */
+  weight: number;
   readonly runs: { readonly owner: RecordOwner | undefined; count: number }[];
   readonly lines: SentFrame["lines"];
 }

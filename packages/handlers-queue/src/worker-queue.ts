@@ -1,4 +1,4 @@
-import { type HandlerStats, LoggingError, type LogRecord, reportError } from "@cordwood/core";
+import { type FormatterLike, type HandlerStats, LoggingError, type LogRecord, reportError } from "@cordwood/core";
 import { checkKnown, type Known } from "./check-known.js";
 import { atExit } from "./exit-hook.js";
 import { LogQueue } from "./log-queue.js";
@@ -9,7 +9,7 @@ import { within } from "./soon.js";
 import { CAPACITY_OPTIONS, type CapacityOptions, capacityOf, refuseInline, wholeNumber } from "./when-full.js";
 import { checkSource, type HandlerSource, loadHandlers, type PlainSource } from "./worker/handler-source.js";
 import type { WorkerInput, WorkerMessage, WorkerOrder } from "./worker/main.js";
-import { HEARTBEAT, isBegun, newRing, newSharedWords, progressOf, type RingMemory, skipRecord } from "./worker/ring.js";
+import { HEARTBEAT, isBegun, LINES, newRing, newSharedWords, progressOf, type RingMemory, skipRecord } from "./worker/ring.js";
 import { RingSender } from "./worker/ring-sender.js";
 import source from "./worker/source.js";
 
@@ -137,8 +137,17 @@ export class WorkerQueue implements SendingEnd {
     }
   }
 
+  /** Whether all handlers at the other end write finished lines as they are, just now. */
+  get takesLines(): boolean {
+    return (this.sender ?? (this.local as { queue: LogQueue }).queue).takesLines;
+  }
+
   put(record: LogRecord, owner?: RecordOwner): string {
     return (this.sender ?? (this.local as { queue: LogQueue }).queue).put(record, owner);
+  }
+
+  putLine(record: LogRecord, formatter: FormatterLike, owner?: RecordOwner): string {
+    return (this.sender ?? (this.local as { queue: LogQueue }).queue).putLine(record, formatter, owner);
   }
 
   flush(): void | Promise<void> {
@@ -257,6 +266,7 @@ export class WorkerQueue implements SendingEnd {
   private restart(threads: Threads): void {
     if (this.state === "closed") return;
     this.worker = undefined;
+    Atomics.store(new Int32Array(this.shared as SharedArrayBuffer), LINES, 0);
     const rings = [(this.sender as RingSender).memory, ...this.others];
     const begun = rings.find(isBegun);
     const progress = rings.map(progressOf).join(";");
@@ -318,7 +328,11 @@ export function attachWorkerQueue(share: WorkerQueueShare, options: CapacityOpti
   const forget = atExit(() => sender.flushNow());
   const end: SendingEnd & { stats(): HandlerStats } = {
     copies: true,
+    get takesLines() {
+      return sender.takesLines;
+    },
     put: (record, owner) => sender.put(record, owner),
+    putLine: (record, formatter, owner) => sender.putLine(record, formatter, owner),
     flush: () => sender.flush(),
     stats: () => sender.stats(),
     closeSender: async () => {

@@ -1,8 +1,8 @@
 import type { LogRecord } from "@cordwood/core";
 import type { FinishedLines } from "../finished-lines.js";
-import type { Delivery } from "../queue.js";
 import { type CommonNotes, NOTE_BYTES } from "./line-notes.js";
 import { receivedRecord } from "./received-record.js";
+import type { Decoded, SenderInfo } from "./text.js";
 
 /** Everything that is known of the lines, read out of shared memory. */
 interface Opened extends CommonNotes {
@@ -11,29 +11,20 @@ interface Opened extends CommonNotes {
   readonly places: Uint32Array;
 }
 
-/** The lines of one frame where they are in shared memory. They are written from there; what is noted of them is read only when it is needed. */
+/** The lines of one frame where they are in shared memory: written from there, and what is noted of them is read only when it is needed. */
 export class LineFrame implements FinishedLines {
   readonly count: number;
   readonly bytes: Uint8Array;
   private readonly notes: Uint8Array;
   private readonly common: Uint8Array;
-  private readonly deliveryOf: (index: number) => Delivery | undefined;
   private opened: Opened | undefined;
 
-  /**
-   * @param notes `NOTE_BYTES` for each line, as `LineNotes` puts them there.
-   * @param common the text of what they have in common.
-   */
-  constructor(
-    count: number,
-    parts: { readonly bytes: Uint8Array; readonly notes: Uint8Array; readonly common: Uint8Array },
-    deliveryOf: (index: number) => Delivery | undefined,
-  ) {
+  /** @param parts the lines, `NOTE_BYTES` for each as `LineNotes` puts them there, and the text of what they have in common. */
+  constructor(count: number, parts: { readonly bytes: Uint8Array; readonly notes: Uint8Array; readonly common: Uint8Array }) {
     this.count = count;
     this.bytes = parts.bytes;
     this.notes = parts.notes;
     this.common = parts.common;
-    this.deliveryOf = deliveryOf;
   }
 
   get lowestLevel(): number {
@@ -45,16 +36,25 @@ export class LineFrame implements FinishedLines {
   }
 
   record(index: number): LogRecord {
-    const { lines, created, places, kinds, sender } = this.open();
+    return receivedRecord(this.decoded(index), this.open().sender, undefined);
+  }
+
+  /** Reads all of them as if they had come as records. */
+  readTo(onSender: (sender: SenderInfo) => void, onRecord: (record: Decoded) => void): void {
+    onSender(this.open().sender);
+    for (let i = 0; i < this.count; i++) onRecord(this.decoded(i));
+  }
+
+  private decoded(index: number): Decoded {
+    const { lines, created, places, kinds } = this.open();
     const [name, levelno, levelname] = kinds[places[index] as number] as CommonNotes["kinds"][number];
-    const decoded = { name, levelno, levelname, created: created[index] as number, msg: lines[index] as string, rare: { line: true } };
-    return receivedRecord(decoded, sender, this.deliveryOf(index));
+    return { name, levelno, levelname, created: created[index] as number, msg: lines[index] as string, rare: { line: true } };
   }
 
   private open(): Opened {
     if (this.opened !== undefined) return this.opened;
     const { count, notes, bytes, common } = this;
-    // Copied: shared memory cannot be decoded where it is, nor read as numbers from any place.
+    // Copied: the numbers may stand at any place of the memory.
     const numbers = Uint8Array.from(notes.subarray(0, count * NOTE_BYTES)).buffer;
     const lengths = new Uint32Array(numbers, count * 8, count);
     const text = Buffer.from(bytes).toString("utf8");
@@ -65,12 +65,8 @@ export class LineFrame implements FinishedLines {
       at = end + 1;
     }
     const said = JSON.parse(Buffer.from(common).toString("utf8")) as CommonNotes;
-    this.opened = {
-      ...said,
-      lines,
-      created: new Float64Array(numbers, 0, count),
-      places: new Uint32Array(numbers, count * 12, count),
-    };
+    const places = new Uint32Array(numbers, count * 12, count);
+    this.opened = { ...said, lines, created: new Float64Array(numbers, 0, count), places };
     return this.opened;
   }
 }

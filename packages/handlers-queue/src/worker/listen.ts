@@ -1,8 +1,10 @@
-import { type HandlerLike, reportError, shutdown } from "@cordwood/core";
+import { type HandlerLike, type LogRecord, reportError, shutdown } from "@cordwood/core";
+import { giveTo, isFinished, type LineTaker, takesLines } from "../finished-lines.js";
 import { SequencedDelivery } from "../queue.js";
 import { holdsOnPurpose } from "./handler-source.js";
+import { LineFrame } from "./line-frame.js";
 import { receivedRecord } from "./received-record.js";
-import { ASLEEP, type Frame, HEARTBEAT, type RingMemory, RingReader, WAKE } from "./ring.js";
+import { ASLEEP, type Frame, HEARTBEAT, LINES, type RingMemory, RingReader, WAKE } from "./ring.js";
 import { type Decoded, RecordDecoder, type SenderInfo } from "./text.js";
 
 const HEARTBEAT_MS = 200;
@@ -22,9 +24,15 @@ export interface ListenOptions {
 
 type WaitAsync = (words: Int32Array, at: number, value: number, ms: number) => { async: boolean; value: unknown };
 
+interface Ring {
+  readonly reader: RingReader;
+  /** Who the records that are being read come from. */
+  sender: SenderInfo;
+}
+
 /** The listener of a worker thread: reads the rings, gives records to the handlers, confirms them when the handlers are flushed. */
 export class RingListener {
-  private readonly rings: { reader: RingReader; sender: SenderInfo }[] = [];
+  private readonly rings: Ring[] = [];
   private readonly shared: Int32Array;
   private readonly handlers: readonly HandlerLike[];
   private readonly options: ListenOptions;
@@ -35,6 +43,7 @@ export class RingListener {
     this.handlers = handlers;
     this.options = options;
     this.shared = new Int32Array(options.shared);
+    this.noteLines();
     for (const ring of options.rings) this.addRing(ring);
     Atomics.add(this.shared, HEARTBEAT, 1);
     setInterval(() => Atomics.add(this.shared, HEARTBEAT, 1), HEARTBEAT_MS);
@@ -70,46 +79,62 @@ export class RingListener {
     for (const handler of this.handlers) await handler.close();
   }
 
-  private async handleFrame(ring: { reader: RingReader; sender: SenderInfo }, frame: Frame): Promise<void> {
-    const { reader } = ring;
-    const skip = reader.done;
-    const careful = this.options.tries > 1;
-    let at = 0;
-    const decoded: [Decoded, SenderInfo][] = [];
-    this.decoder.decode(
-      frame.text,
-      (sender) => (ring.sender = sender),
-      (record) => {
-        if (careful) decoded.push([record, ring.sender]);
-        else if (++at > skip) this.handle(record, ring.sender, this.deliveryOf(ring, frame, at));
-      },
-    );
-    for (const [parts, sender] of decoded) {
-      if (++at <= skip) continue;
-      this.handle(parts, sender, this.deliveryOf(ring, frame, at));
-      await this.flush();
-      reader.confirmPart(at);
-    }
+  private async handleFrame(ring: Ring, frame: Frame): Promise<void> {
+    if (frame.again) await this.handleAgain(ring, frame);
+    else if (frame.lines === undefined) {
+      const give = (parts: Decoded): void => this.give(receivedRecord(parts, ring.sender, undefined));
+      this.decoder.decode(frame.text, (sender) => (ring.sender = sender), give);
+    } else this.giveLines(new LineFrame(frame.records, frame.lines));
     const flushing = this.flush();
     if (flushing !== undefined) await flushing;
-    reader.confirm(frame.end);
+    this.noteLines();
+    ring.reader.confirm(frame.end);
   }
 
-  /** What is noted on a record that another worker may have handled before. */
-  private deliveryOf({ reader }: { reader: RingReader }, frame: Frame, at: number): SequencedDelivery | undefined {
-    if (!frame.again) return undefined;
-    return new SequencedDelivery(reader.sender, frame.sequence + at - 1, this.options.tries, true);
-  }
-
-  private handle(parts: Decoded, sender: SenderInfo, delivery: Parameters<typeof receivedRecord>[2]): void {
-    const fields =
-      delivery === undefined
-        ? parts
-        : { ...parts, rare: { ...parts.rare, fields: { ...(parts.rare?.fields as object), redelivered: delivery.id } } };
-    const record = receivedRecord(fields, sender, delivery);
-    for (const handler of this.handlers) {
-      if (!this.options.respectHandlerLevel || record.levelno >= handler.level) handler.handle(record);
+  /** A frame that another worker had begun and may have died of: each record is confirmed by itself, those that are safe already are left out. */
+  private async handleAgain(ring: Ring, frame: Frame): Promise<void> {
+    const { reader } = ring;
+    const records: LogRecord[] = [];
+    const deliver = (parts: Decoded): void => {
+      const delivery = new SequencedDelivery(reader.sender, frame.sequence + records.length, this.options.tries, true);
+      const fields = { ...(parts.rare?.fields as object), redelivered: delivery.id };
+      records.push(receivedRecord({ ...parts, rare: { ...parts.rare, fields } }, ring.sender, delivery));
+    };
+    if (frame.lines === undefined) this.decoder.decode(frame.text, (sender) => (ring.sender = sender), deliver);
+    else new LineFrame(frame.records, frame.lines).readTo((sender) => (ring.sender = sender), deliver);
+    for (let at = reader.done; at < records.length; at++) {
+      this.give(records[at] as LogRecord);
+      await this.flush();
+      reader.confirmPart(at + 1);
     }
+  }
+
+  private give(record: LogRecord): void {
+    const { handlers, shared } = this;
+    const asLine = isFinished(record) && handlers.every(takesLines);
+    for (const handler of handlers) {
+      if (this.options.respectHandlerLevel && record.levelno < handler.level) continue;
+      if (asLine) giveTo(handler, record);
+      else handler.handle(record);
+    }
+    // A handler that takes its time is alive all the same, though no timer runs meanwhile.
+    Atomics.add(shared, HEARTBEAT, 1);
+  }
+
+  private giveLines(lines: LineFrame): void {
+    const { handlers } = this;
+    const { respectHandlerLevel } = this.options;
+    // They are asked anew each time: a handler may have been given a formatter since the lines were made.
+    if (handlers.every(takesLines) && !(respectHandlerLevel && handlers.some(({ level }) => level > lines.lowestLevel))) {
+      for (const handler of handlers) (handler as LineTaker).handleLines(lines);
+      Atomics.add(this.shared, HEARTBEAT, 1);
+    } else for (let i = 0; i < lines.count; i++) this.give(lines.record(i));
+  }
+
+  /** Tells the senders whether the handlers take finished lines. */
+  private noteLines(): void {
+    const takes = this.handlers.length > 0 && this.handlers.every(takesLines) ? 1 : 0;
+    if (Atomics.load(this.shared, LINES) !== takes) Atomics.store(this.shared, LINES, takes);
   }
 
   /** Flushes the handlers; a promise only where one of them needs to be waited for. */

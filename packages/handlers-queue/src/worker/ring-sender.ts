@@ -1,6 +1,6 @@
 import { FrameSender, type FrameSenderOptions } from "../frame-sender.js";
 import type { SentFrame } from "../sent-frame.js";
-import { CONFIRMED_AT, ENDED, HEARTBEAT, POISONED, type RingMemory, RingWriter, WAITING, WANTED } from "./ring.js";
+import { CONFIRMED_AT, ENDED, HEARTBEAT, LINES, POISONED, type RingMemory, RingWriter, WAITING, WANTED } from "./ring.js";
 
 const LOOK_MS = 20;
 
@@ -27,13 +27,17 @@ export class RingSender extends FrameSender {
     this.shared = new Int32Array(shared);
   }
 
+  override get takesLines(): boolean {
+    return Atomics.load(this.shared, LINES) === 1;
+  }
+
   override close(): void {
     super.close();
     Atomics.store(this.writer.control, ENDED, 1);
   }
 
   protected override write(frame: SentFrame): boolean {
-    if (!this.writer.write(frame.text, frame.records, frame.sequence)) return false;
+    if (!this.writer.write(frame)) return false;
     frame.end = this.writer.written;
     return true;
   }

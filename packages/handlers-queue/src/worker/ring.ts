@@ -1,3 +1,6 @@
+import type { SentFrame } from "../sent-frame.js";
+import { NOTE_BYTES } from "./line-notes.js";
+
 /** Places in the control words of a ring. Positions go up for ever and wrap at 2³². */
 export const WRITTEN = 0;
 /** Everything before it is handled and safe. Its changes are what the writer waits for. */
@@ -18,10 +21,16 @@ const CONTROL_WORDS = 8;
 export const WAKE = 0;
 export const ASLEEP = 1;
 export const HEARTBEAT = 2;
+/** 1 while all handlers of the worker take finished lines. */
+export const LINES = 3;
 const SHARED_WORDS = 4;
 
 // Bytes of the frame, records in it, sequence of the first.
 const HEADER_BYTES = 16;
+// In a frame of lines, before them: their bytes, the bytes of what they have in common.
+const LINES_HEADER_BYTES = 8;
+/** Beside the number of records: they are finished lines. */
+const OF_LINES = 0x8000_0000;
 /** Instead of a length: the rest of the ring is empty, go on at its beginning. */
 const SKIP = 0xffff_ffff;
 
@@ -42,14 +51,16 @@ export const newSharedWords = (): SharedArrayBuffer => new SharedArrayBuffer(SHA
 
 const padded = (bytes: number): number => (bytes + 3) & ~3;
 
-/** The writing end of a ring of frames, each a text with a number of records. */
+/** The writing end of a ring of frames, each a text with a number of records, or finished lines and what is noted of them. */
 export class RingWriter {
   readonly control: Int32Array;
-  /** Largest text it takes, in bytes. */
+  /** Most bytes of a frame. It fits whenever the ring is empty: what is skipped at the ring's end is less than the frame. */
   readonly largest: number;
   private readonly bytes: Buffer;
   private readonly view: DataView;
   private readonly shared: Int32Array;
+  /** Where the frame that was begun ends. */
+  private next = 0;
 
   constructor(memory: RingMemory, shared: SharedArrayBuffer) {
     this.control = new Int32Array(memory.control);
@@ -65,27 +76,49 @@ export class RingWriter {
   }
 
   /** Writes one frame, or nothing when it does not fit now. */
-  write(text: string, records: number, sequence: number): boolean {
-    const { control, bytes } = this;
-    const size = bytes.length;
-    const length = Buffer.byteLength(text);
+  write({ text, records, sequence, lines }: SentFrame): boolean {
+    const { bytes, view } = this;
+    const textBytes = Buffer.byteLength(text);
+    if (lines === undefined) {
+      const at = this.begin(textBytes, records, sequence);
+      if (at < 0) return false;
+      bytes.write(text, at, textBytes, "utf8");
+    } else {
+      const common = Buffer.from(lines.notes.common(lines.sender));
+      const notesAt = LINES_HEADER_BYTES + textBytes;
+      const commonAt = notesAt + records * NOTE_BYTES;
+      const at = this.begin(commonAt + common.length, (records | OF_LINES) >>> 0, sequence);
+      if (at < 0) return false;
+      view.setUint32(at, textBytes, true);
+      view.setUint32(at + 4, common.length, true);
+      bytes.write(text, at + LINES_HEADER_BYTES, textBytes, "utf8");
+      lines.notes.copyTo(bytes, at + notesAt);
+      bytes.set(common, at + commonAt);
+    }
+    Atomics.store(this.control, WRITTEN, this.next);
+    this.wake();
+    return true;
+  }
+
+  /** Begins a frame of so many bytes and says where they go; −1 when there is no room. Nobody sees it before `WRITTEN` says so. */
+  private begin(length: number, records: number, sequence: number): number {
+    const { control, view } = this;
+    const size = this.bytes.length;
     const written = Atomics.load(control, WRITTEN);
     const room = size - ((written - Atomics.load(control, CONFIRMED_AT)) >>> 0);
     let at = (written >>> 0) & (size - 1);
     const need = HEADER_BYTES + padded(length);
     const skipped = at + need > size ? size - at : 0;
-    if (need + skipped > room) return false;
+    if (need + skipped > room) return -1;
     if (skipped > 0) {
-      this.view.setUint32(at, SKIP, true);
+      view.setUint32(at, SKIP, true);
       at = 0;
     }
-    this.view.setUint32(at, length, true);
-    this.view.setUint32(at + 4, records, true);
-    this.view.setFloat64(at + 8, sequence, true);
-    bytes.write(text, at + HEADER_BYTES, length, "utf8");
-    Atomics.store(control, WRITTEN, (written + need + skipped) | 0);
-    this.wake();
-    return true;
+    view.setUint32(at, length, true);
+    view.setUint32(at + 4, records, true);
+    view.setFloat64(at + 8, sequence, true);
+    this.next = (written + need + skipped) | 0;
+    return at + HEADER_BYTES;
   }
 
   /** Wakes the worker, when it sleeps: telling one that is awake would cost for nothing. */
@@ -115,7 +148,7 @@ export function skipRecord(memory: RingMemory): boolean {
   }
   const done = Atomics.add(control, FRAME_DONE, 1) + 1;
   Atomics.add(control, POISONED, 1);
-  if (done < view.getUint32(at + 4, true)) return true;
+  if (done < (view.getUint32(at + 4, true) & ~OF_LINES)) return true;
   Atomics.store(control, FRAME_DONE, 0);
   const next = (end + HEADER_BYTES + padded(view.getUint32(at, true))) | 0;
   Atomics.store(control, CONFIRMED_AT, next);
@@ -137,7 +170,9 @@ export function isBegun(memory: RingMemory): boolean {
 
 /** One frame as it was read. */
 export interface Frame {
+  /** The records' text; empty where they are lines. */
   readonly text: string;
+  readonly lines: { readonly bytes: Uint8Array; readonly notes: Uint8Array; readonly common: Uint8Array } | undefined;
   readonly records: number;
   /** Sequence of its first record. */
   readonly sequence: number;
@@ -194,12 +229,28 @@ export class RingReader {
     const again = (this.takenBefore - this.at) | 0;
     this.at = (this.at + HEADER_BYTES + padded(length)) | 0;
     if (((this.at - Atomics.load(this.control, TAKEN_AT)) | 0) > 0) Atomics.store(this.control, TAKEN_AT, this.at);
+    const given = this.view.getUint32(at + 4, true);
+    const records = given & ~OF_LINES;
+    const lines = records === given ? undefined : this.linesAt(start, records);
     return {
-      text: this.bytes.toString("utf8", start, start + length),
-      records: this.view.getUint32(at + 4, true),
+      text: lines === undefined ? this.bytes.toString("utf8", start, start + length) : "",
+      lines,
+      records,
       sequence: this.view.getFloat64(at + 8, true),
       again: again > 0,
       end: this.at,
+    };
+  }
+
+  private linesAt(start: number, records: number): Frame["lines"] {
+    const bytes = start + LINES_HEADER_BYTES;
+    const notes = bytes + this.view.getUint32(start, true);
+    const common = notes + records * NOTE_BYTES;
+    const end = common + this.view.getUint32(start + 4, true);
+    return {
+      bytes: this.bytes.subarray(bytes, notes),
+      notes: this.bytes.subarray(notes, common),
+      common: this.bytes.subarray(common, end),
     };
   }
 

@@ -106,12 +106,14 @@ export class RecordEncoder {
   }
 }
 
-/** A line that says whose the records after it are. */
-export function senderLine(record: LogRecord): string {
+/** Who the record comes from. */
+export function senderOf(record: LogRecord): SenderInfo {
   const { process, processName, thread, threadName } = record;
-  const startedMs = record.created * 1_000 - record.relativeCreated;
-  return SENDER + JSON.stringify({ process, processName, thread, threadName, startedMs } satisfies SenderInfo) + RECORD_END;
+  return { process, processName, thread, threadName, startedMs: record.created * 1_000 - record.relativeCreated };
 }
+
+/** A line that says whose the records after it are. */
+export const senderLine = (record: LogRecord): string => SENDER + JSON.stringify(senderOf(record)) + RECORD_END;
 
 function addOwn(rare: RareParts, record: LogRecord): void {
   if (record.excText !== null) rare.excText = show(record.excText);
