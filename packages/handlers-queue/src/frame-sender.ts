@@ -8,7 +8,7 @@ import { addToRuns, isKept, type KeptFrame, type SentFrame } from "./sent-frame.
 import { delay, soon } from "./soon.js";
 import { type CapacityOptions, checkCapacity, type Policy } from "./when-full.js";
 import { LineNotes } from "./worker/line-notes.js";
-import { RecordEncoder, senderLine, senderOf } from "./worker/text.js";
+import { RecordEncoder, type SenderInfo, senderLine, senderOf } from "./worker/text.js";
 
 /** A frame is handed over when it has so many records … */
 const FRAME_RECORDS = 256;
@@ -55,6 +55,7 @@ export abstract class FrameSender implements SendingEnd {
   private readonly senders: { readonly from: number; readonly line: string }[] = [];
   private processName: string | undefined;
   private threadName = "";
+  private origin: SenderInfo | undefined;
   private senderCharacters = 0;
   private unwritten: SentFrame | undefined;
   private scheduled = false;
@@ -221,6 +222,11 @@ export abstract class FrameSender implements SendingEnd {
     this.handOver();
   }
 
+  /** Whether something waits for room at the other end. */
+  protected get isHeldUp(): boolean {
+    return this.unwritten !== undefined || this.buffer.waiting > 0;
+  }
+
   /** Counts what was confirmed, then hands over what waits, as far as there is room. */
   protected handOver(): void {
     this.confirm();
@@ -285,7 +291,7 @@ export abstract class FrameSender implements SendingEnd {
   ): void {
     let frame = this.growing;
     if (frame === undefined) {
-      const lines = liner === undefined ? undefined : { notes: this.notes, sender: senderOf(liner) };
+      const lines = liner === undefined ? undefined : { notes: this.notes, sender: this.origin as SenderInfo };
       frame = { text: "", records: 0, sequence, end: 0, bytes: 0, weight: 0, runs: [{ owner, count: 0 }], lines };
       this.growing = frame;
       if (!this.scheduled) this.schedule();
@@ -396,10 +402,15 @@ export abstract class FrameSender implements SendingEnd {
 
   private schedule(): void {
     this.scheduled = true;
-    soon(() => {
+    this.later(() => {
       this.scheduled = false;
       this.handOver();
     });
+  }
+
+  /** When what is not a whole frame is handed over. */
+  protected later(task: () => void): void {
+    soon(task);
   }
 
   private noteSender(record: LogRecord): void {
@@ -407,7 +418,8 @@ export abstract class FrameSender implements SendingEnd {
     this.threadName = record.threadName;
     // Names that no record held here bears any more are not needed to say them again.
     if (this.buffer.queued === 0) this.senders.length = 0;
-    const line = senderLine(record);
+    this.origin = senderOf(record);
+    const line = senderLine(this.origin);
     this.senderCharacters = Math.max(this.senderCharacters, line.length);
     this.senders.push({ from: this.buffer.nextSequence, line });
   }

@@ -13,6 +13,9 @@ export interface CommonNotes {
 /** Bytes of notes for each line: its time, its length, its place in the list of kinds. */
 export const NOTE_BYTES = 16;
 
+/** Kinds that are remembered from frame to frame. */
+const MOST_KINDS = 100;
+
 /** What is noted of the lines of one frame, beside their text: enough to make a record of each again. */
 export class LineNotes {
   count = 0;
@@ -23,6 +26,7 @@ export class LineNotes {
   private readonly known = new Map<string, number>();
   private kind: Kind | undefined;
   private place = 0;
+  private said: { readonly sender: SenderInfo; readonly kinds: number; readonly bytes: Uint8Array } | undefined;
 
   constructor(most: number) {
     this.created = new Float64Array(most);
@@ -30,11 +34,13 @@ export class LineNotes {
     this.places = new Uint32Array(most);
   }
 
+  /** Begins the next frame. */
   clear(): void {
     this.count = 0;
+    if (this.kinds.length < MOST_KINDS) return;
     this.kinds.length = 0;
     this.known.clear();
-    this.kind = undefined;
+    this.kind = this.said = undefined;
   }
 
   /** @param length of the line in UTF-16 units, without its newline. */
@@ -47,9 +53,14 @@ export class LineNotes {
     this.count = count + 1;
   }
 
-  /** What the lines have in common, as text. */
-  common(sender: SenderInfo): string {
-    return JSON.stringify({ sender, kinds: this.kinds } satisfies CommonNotes);
+  /** The text of what the lines have in common: mostly the same as in the frame before. */
+  common(sender: SenderInfo): Uint8Array {
+    const { kinds } = this;
+    if (this.said?.sender !== sender || this.said.kinds !== kinds.length) {
+      const bytes = Buffer.from(JSON.stringify({ sender, kinds } satisfies CommonNotes));
+      this.said = { sender, kinds: kinds.length, bytes };
+    }
+    return this.said.bytes;
   }
 
   /** Puts the notes of each line into memory: all times, then all lengths, then all places. */

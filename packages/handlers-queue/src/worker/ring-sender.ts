@@ -2,7 +2,10 @@ import { FrameSender, type FrameSenderOptions } from "../frame-sender.js";
 import type { SentFrame } from "../sent-frame.js";
 import { CONFIRMED_AT, ENDED, HEARTBEAT, LINES, POISONED, type RingMemory, RingWriter, WAITING, WANTED } from "./ring.js";
 
+/** How often one looks what was confirmed, when nobody waits for it, in milliseconds. */
 const LOOK_MS = 20;
+/** Longest wait of a record for others to go with it, in milliseconds: waking a thread costs as much as a hundred records. */
+const LINGER_MS = 5;
 
 type WaitAsync = (words: Int32Array, at: number, value: number, ms: number) => { async: boolean; value: unknown };
 
@@ -17,7 +20,8 @@ export class RingSender extends FrameSender {
   private readonly writer: RingWriter;
   private readonly shared: Int32Array;
   private poisoned = 0;
-  private watching = false;
+  private watching: "no" | "looking" | "called" = "no";
+  private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(name: string, memory: RingMemory, shared: SharedArrayBuffer, options: FrameSenderOptions) {
     const writer = new RingWriter(memory, shared);
@@ -59,19 +63,27 @@ export class RingSender extends FrameSender {
     if (this.buffer.queued === held) Atomics.wait(control, WAITING, 1, ms);
   }
 
-  /** Keeps no process alive: one that ends waits in `flushNow`. */
+  protected override later(task: () => void): void {
+    (setTimeout(task, LINGER_MS) as { unref?(): void }).unref?.();
+  }
+
+  /** Looks now and then, and asks to be told only when something waits for room. Keeps no process alive: one that ends waits in `flushNow`. */
   protected override watch(): void {
-    if (this.watching) return;
-    this.watching = true;
+    if (this.watching === "called" || (this.watching === "looking" && !this.isHeldUp)) return;
+    clearTimeout(this.timer);
     const again = (): void => {
-      this.watching = false;
+      this.watching = "no";
       this.progress();
     };
     const { control } = this.writer;
     const waitAsync = (Atomics as unknown as { waitAsync?: WaitAsync }).waitAsync;
-    const waiting = this.callWhenConfirmed() ? waitAsync?.(control, WAITING, 1, 1_000) : undefined;
+    const waiting = this.isHeldUp && this.callWhenConfirmed() ? waitAsync?.(control, WAITING, 1, 1_000) : undefined;
+    this.watching = waiting?.async ? "called" : "looking";
     if (waiting?.async) (waiting.value as Promise<unknown>).then(again);
-    else (setTimeout(again, waitAsync === undefined ? LOOK_MS : 0) as { unref?(): void }).unref?.();
+    else {
+      this.timer = setTimeout(again, LOOK_MS);
+      (this.timer as { unref?(): void }).unref?.();
+    }
   }
 
   /**

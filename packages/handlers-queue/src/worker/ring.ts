@@ -84,7 +84,7 @@ export class RingWriter {
       if (at < 0) return false;
       bytes.write(text, at, textBytes, "utf8");
     } else {
-      const common = Buffer.from(lines.notes.common(lines.sender));
+      const common = lines.notes.common(lines.sender);
       const notesAt = LINES_HEADER_BYTES + textBytes;
       const commonAt = notesAt + records * NOTE_BYTES;
       const at = this.begin(commonAt + common.length, (records | OF_LINES) >>> 0, sequence);

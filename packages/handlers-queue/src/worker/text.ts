@@ -113,7 +113,7 @@ export function senderOf(record: LogRecord): SenderInfo {
 }
 
 /** A line that says whose the records after it are. */
-export const senderLine = (record: LogRecord): string => SENDER + JSON.stringify(senderOf(record)) + RECORD_END;
+export const senderLine = (sender: SenderInfo): string => SENDER + JSON.stringify(sender) + RECORD_END;
 
 function addOwn(rare: RareParts, record: LogRecord): void {
   if (record.excText !== null) rare.excText = show(record.excText);
