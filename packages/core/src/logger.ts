@@ -204,12 +204,10 @@ export class Logger extends LogMethods {
       // Most calls are a text with plain values, or a text without conversions and one object of fields.
       let plain = typeof message === "string";
       let fields: Fields | undefined;
-      if (plain && args.some(isObject)) {
-        fields = args[0] as Fields;
-        plain = args.length === 1 && isPlainObject(fields) && !(message as string).includes("%");
-      }
+      for (const value of args) if (isObject(value)) fields = value;
+      if (fields) plain &&= args.length === 1 && isPlainObject(fields) && !(message as string).includes("%");
       if (!plain) ({ msg, args: values, error, fields } = interpret(message, args, thrown));
-      else if (fields || args.length === 0) values = NONE;
+      else if (fields || !args.length) values = NONE;
       // A literal right at the constructor costs nothing.
       const made = new LogRecord({
         name: me.name,
@@ -229,7 +227,8 @@ export class Logger extends LogMethods {
       });
       const record = shared.factory ? remake(made) : made;
       me.handle(record);
-      record.end?.();
+      // The call has returned: what was not read of its site by now cannot be read any more.
+      if (typeof record.site === "number") record.site = undefined;
     } catch (error) {
       report("call", error);
     }

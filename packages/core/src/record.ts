@@ -115,8 +115,8 @@ export class LogRecord {
   /** Name of the asyncio task in records that come from Python; otherwise `null`. */
   declare readonly taskName: string | null;
   declare private merged: Readonly<Record<string, unknown>> | undefined;
-  /** What was assigned in place of derived attributes. */
-  declare private given: Record<string, unknown> | undefined;
+  /** What was assigned in place of derived attributes. @internal */
+  declare readonly given: Readonly<Record<string, unknown>> | undefined;
 
   static {
     // Rare attributes are defaults of the prototype: a record that has none of them stays small.
@@ -130,7 +130,7 @@ export class LogRecord {
           if (typeof this.site === "number") this.site = captureCallSite(this.site);
           return (this.site ?? UNKNOWN_SITE)[key as "pathname"];
         },
-        set(this: LogRecord, value: unknown) {
+        set(this: { given?: object }, value: unknown) {
           this.given = { ...this.given, [key]: value };
         },
       });
@@ -169,11 +169,6 @@ export class LogRecord {
   /** Context, bound and call fields merged into one object, later ones winning; made when first read. */
   get extra(): Readonly<Record<string, unknown>> {
     return (this.merged ??= Object.freeze(merge(this.context, this.bound, this.fields)));
-  }
-
-  /** The call has returned: what was not read of its site by now cannot be read any more. @internal */
-  end(): void {
-    if (typeof this.site === "number") this.site = undefined;
   }
 
   /**

@@ -1,4 +1,5 @@
 import { errorText, type LogRecord } from "@cordwood/core";
+import { mayBeAssigned } from "./assigned.js";
 import { compileBraces } from "./brace-style.js";
 import { fit, type Side } from "./code-points.js";
 import { asItIs, type Clean, cleaner, messageCleaner } from "./control-characters.js";
@@ -109,6 +110,8 @@ export class Layout {
   /** The text of the leading fields as last written, one for each tens of level numbers. */
   readonly #prefixes = Array.from({ length: 8 }, () => new Prefix());
   readonly #time: TimeText;
+  #created = Number.NaN;
+  #asctime = "";
   /** What ends a line before error and stack. */
   readonly #lineEnd: string;
 
@@ -132,7 +135,14 @@ export class Layout {
 
   /** The text of a record's time. */
   timeText(record: LogRecord): string {
-    return this.#time.text(record.created, record.msecs);
+    const { created } = record;
+    // The milliseconds are those of `created`, and asking for them costs more than all the rest of a line's time.
+    if (mayBeAssigned(record)) return this.#time.text(created, record.msecs);
+    if (created !== this.#created) {
+      this.#asctime = this.#time.text(created, record.msecs);
+      this.#created = created;
+    }
+    return this.#asctime;
   }
 
   /** The whole text of a record: its line, then error and stack. */

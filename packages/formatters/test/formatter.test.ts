@@ -220,6 +220,27 @@ describe("asctime", () => {
     expect([1, 2, 1].map((msecs) => formatter.format(record({ msecs })).slice(20, 23))).toEqual(["001", "002", "001"]);
   });
 
+  test("of a record made here is that of its own moment, also between records whose milliseconds were assigned", () => {
+    vi.useFakeTimers({ now: 1057675785896 });
+    const formatter = new Formatter("%(asctime)s", { timeZone: "utc" });
+    class Late extends LogRecord {
+      override readonly msecs = 5;
+    }
+    const end = (shown: LogRecord): string => formatter.format(shown).slice(17);
+    const made = (Kind = LogRecord): LogRecord => new Kind({ name: "a", levelno: 20, msg: "" });
+    expect(end(made())).toBe("45,896");
+    expect(end(record({ msecs: 7 }))).toBe("45,007");
+    expect(end(made())).toBe("45,896");
+    expect(end(Object.assign(made(), { msecs: 8 }))).toBe("45,008");
+    expect(end(made(Late))).toBe("45,005");
+    expect(end(made())).toBe("45,896");
+    vi.setSystemTime(1057675785897);
+    expect(end(made())).toBe("45,897");
+    vi.setSystemTime(1057675786000);
+    expect(end(made())).toBe("46,000");
+    vi.useRealTimers();
+  });
+
   test("is left on the record by the last formatter that used it", () => {
     const shown = record();
     const first = new Formatter("%(asctime)s", { timeZone: "utc" });

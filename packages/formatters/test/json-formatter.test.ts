@@ -1,7 +1,7 @@
 import { getLogger, LogRecord, resetLogging, StreamHandler, withContext } from "@cordwood/core";
 import { formatterConformance } from "@cordwood/core/testing";
 import { JsonFormatter, type JsonFormatterOptions, type JsonPreset } from "@cordwood/formatters";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { called, record } from "./structured.js";
 
 const PRESETS: readonly JsonPreset[] = ["cordwood", "pino", "bunyan", "ecs", "gcp", "otel", "python"];
@@ -28,6 +28,20 @@ describe("presets", () => {
     ["gcp", `{"severity":"INFO","time":"2023-11-14T22:13:20.250Z","message":"connected","logger":"app.db",${fields}}`],
   ])("writes %s lines", (preset, expected) => {
     expect(line({ preset }, record({ fields: given }))).toBe(expected);
+  });
+
+  test("writes the process of each record, however alike they are", () => {
+    vi.useFakeTimers({ now: 1700000000250 });
+    const formatter = new JsonFormatter({ preset: "pino" });
+    const pid = (r: LogRecord): unknown => JSON.parse(formatter.format(r)).pid;
+    const here = (): LogRecord => new LogRecord({ name: "app.db", levelno: 20, msg: "connected" });
+    class Elsewhere extends LogRecord {
+      override readonly process = 4;
+    }
+    const records = [here(), record({ process: 1 }), record({ process: 2 }), here(), Object.assign(here(), { process: 3 })];
+    records.push(new Elsewhere({ name: "app.db", levelno: 20, msg: "connected" }), here());
+    expect(records.map(pid)).toEqual([process.pid, 1, 2, process.pid, 3, 4, process.pid]);
+    vi.useRealTimers();
   });
 
   test("writes the OpenTelemetry log data model", () => {

@@ -1,4 +1,5 @@
 import { attempt, type LogRecord, show } from "@cordwood/core";
+import { mayBeAssigned } from "../assigned.js";
 import type { JsonPlan, Piece } from "./json-plan.js";
 import { AFTER_TEXT, AFTER_VALUE, FIRST } from "./key-memory.js";
 import type { Layout } from "./preset.js";
@@ -55,7 +56,7 @@ export class JsonHead {
       record.name === this.#name &&
       record.levelname === this.#levelname &&
       // A record from elsewhere has a process number of its own.
-      !(this.#asksProcess && Object.hasOwn(record, "process"))
+      !(this.#asksProcess && mayBeAssigned(record))
     )
       return this.#text;
     return this.#make(record);
@@ -93,7 +94,7 @@ export class JsonHead {
       state = this.added;
     }
     this.state = state;
-    this.#created = this.#asksProcess && Object.hasOwn(record, "process") ? Number.NaN : record.created;
+    this.#created = this.#asksProcess && mayBeAssigned(record) ? Number.NaN : record.created;
     this.#levelno = record.levelno;
     this.#levelname = record.levelname;
     this.#name = record.name;
