@@ -1,12 +1,13 @@
 import { attempt, type FilterLike, type FormatterLike, type HandlerLike, reportError, show } from "@cordwood/core";
 import { checkFolder } from "./files.js";
-import { camel, instantiate } from "./make.js";
+import { instantiate } from "./make.js";
 import { current, type ListenerLike, type Owned } from "./owned.js";
 import { join } from "./path.js";
 import { type HandlerPlan, type PartPlan, type Plan, type QueuePlan, refersTo } from "./plan.js";
 import { isFilter, isHandler } from "./plan-values.js";
 import { ProblemAt } from "./problem.js";
 import { same, sameMake } from "./same.js";
+import { camel } from "./spelling.js";
 
 /** Everything a plan asked for, made and not yet attached to anything. */
 export interface Built {
@@ -159,7 +160,8 @@ const makeQueue = (plan: QueuePlan["queue"], path: string): unknown => ("ready" 
 const makeListener = (plan: QueuePlan, queue: unknown, feeds: readonly HandlerLike[], path: string): ListenerLike =>
   at(join(path, "listener"), () => {
     const { target, options } = plan.listener;
-    const all = { ...options, respectHandlerLevel: plan.respectHandlerLevel };
+    // What the listener itself is told counts more than what its handler says of it.
+    const all = { respectHandlerLevel: plan.respectHandlerLevel, ...options };
     const listener: unknown = Reflect.construct(target, [queue, feeds, all]);
     const fits = attempt(
       () => typeof (listener as ListenerLike).start === "function" && typeof (listener as ListenerLike).stop === "function",

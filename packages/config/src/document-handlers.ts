@@ -1,4 +1,4 @@
-import type { By, Factory, HandlerCommon, LevelName, Options, Reference } from "./document.js";
+import type { By, Factory, HandlerCommon, LevelName, NamesOf, Options, Reference } from "./document.js";
 
 type Stream = Reference | { write(text: string): unknown } | null;
 type Flag = boolean | 0 | 1;
@@ -11,12 +11,18 @@ interface FileKeys {
   readonly delay?: Flag;
   readonly fileMode?: number | string;
   readonly folderMode?: number | string;
-  readonly buffering?: "record" | Readonly<Record<string, unknown>>;
+  readonly buffering?: "record" | Options<BufferingKeys>;
   readonly checkIntervalMs?: number;
   readonly header?: string | ((filename: string) => string);
   readonly followSymlinks?: Flag;
   readonly fsync?: Flag;
   readonly shared?: Flag;
+}
+
+interface BufferingKeys {
+  readonly bytes?: number;
+  readonly intervalMs?: number;
+  readonly flushLevel?: LevelName | number;
 }
 
 interface PlainFileKeys extends FileKeys {
@@ -38,8 +44,14 @@ interface TimedKeys extends FileKeys, RotatedKeys {
   readonly interval?: number;
   readonly utc?: Flag;
   readonly timeZone?: string;
-  readonly atTime?: string | Readonly<Record<string, unknown>> | null;
+  readonly atTime?: string | Options<TimeOfDayKeys> | null;
   readonly whenTaken?: "wait" | "number";
+}
+
+interface TimeOfDayKeys {
+  readonly hour: number;
+  readonly minute?: number;
+  readonly second?: number;
 }
 
 interface OutboxKeys {
@@ -56,7 +68,26 @@ interface ConnectionKeys {
   readonly reconnectInitialMs?: number;
   readonly reconnectFactor?: number;
   readonly reconnectMaxMs?: number;
-  readonly tls?: boolean | Readonly<Record<string, unknown>> | null;
+  readonly tls?: Tls;
+}
+
+type Tls = boolean | Options<TlsKeys> | null;
+type Pem = string | Uint8Array;
+
+interface TlsKeys {
+  readonly ca?: Pem | readonly Pem[];
+  readonly cert?: Pem;
+  readonly key?: Pem;
+  readonly passphrase?: string;
+  readonly serverName?: string;
+  readonly minVersion?: "TLSv1.2" | "TLSv1.3";
+}
+
+interface SpoolKeys {
+  readonly directory: string;
+  readonly maxBytes?: number;
+  readonly segmentBytes?: number;
+  readonly syncIntervalMs?: number;
 }
 
 interface SocketKeys extends OutboxKeys, ConnectionKeys {
@@ -65,7 +96,7 @@ interface SocketKeys extends OutboxKeys, ConnectionKeys {
   readonly codec?: "json" | "pickle";
   readonly callSite?: Flag;
   readonly delivery?: "at-most-once" | "acknowledged";
-  readonly spool?: Readonly<Record<string, unknown>> | null;
+  readonly spool?: Options<SpoolKeys> | null;
   readonly ackTimeoutMs?: number;
   readonly maxFrameBytes?: number;
 }
@@ -79,7 +110,7 @@ interface DatagramKeys extends OutboxKeys {
 }
 
 interface SysLogKeys extends OutboxKeys, ConnectionKeys {
-  readonly address?: string | readonly [host: string, port: number] | { readonly host: string; readonly port: number };
+  readonly address?: string | readonly [host: string, port: number] | Options<{ readonly host: string; readonly port: number }>;
   readonly facility?: string | number;
   readonly socktype?: 1 | 2 | null;
   readonly timeout?: number | null;
@@ -99,11 +130,11 @@ interface HttpKeys extends OutboxKeys {
   readonly url: string;
   readonly method?: string;
   readonly secure?: Flag;
-  readonly credentials?: readonly [user: string, password: string] | { readonly bearer: string } | null;
-  readonly tls?: boolean | Readonly<Record<string, unknown>> | null;
+  readonly credentials?: readonly [user: string, password: string] | Options<{ readonly bearer: string }> | null;
+  readonly tls?: Tls;
   readonly format?: "form" | "json" | "ndjson";
   readonly gzip?: Flag;
-  readonly headers?: Readonly<Record<string, unknown>> | null;
+  readonly headers?: Readonly<Record<string, string>> | null;
   readonly maxBatchRecords?: number;
   readonly maxBatchBytes?: number;
   readonly maxDelayMs?: number;
@@ -113,6 +144,12 @@ interface HttpKeys extends OutboxKeys {
   readonly retryMaxMs?: number;
 }
 
+interface DigestKeys {
+  readonly maxRecords?: number;
+  readonly maxDelayMs?: number;
+  readonly minIntervalMs?: number;
+}
+
 interface SmtpKeys extends OutboxKeys {
   readonly mailhost: string | readonly [host: string, port: number];
   readonly fromaddr: string;
@@ -120,8 +157,8 @@ interface SmtpKeys extends OutboxKeys {
   readonly subject: string;
   readonly credentials?: readonly [user: string, password: string] | null;
   readonly secure?: boolean | "implicit" | readonly [] | null;
-  readonly tls?: boolean | Readonly<Record<string, unknown>> | null;
-  readonly digest?: boolean | Readonly<Record<string, unknown>>;
+  readonly tls?: Tls;
+  readonly digest?: Flag | Options<DigestKeys>;
   readonly maxAttempts?: number;
   readonly retryInitialMs?: number;
   readonly retryMaxMs?: number;
@@ -159,37 +196,68 @@ interface RepeatKeys {
 }
 
 interface QueueKeys<Custom extends string> {
-  readonly queue?: PythonQueue | Custom | Factory | object | null;
-  readonly listener?: "logging.handlers.QueueListener" | "QueueListener" | Custom | Factory | object | null;
+  readonly queue?: QueueName | Made<QueueName, LogQueueKeys> | OwnPart<Custom> | { put(...args: never[]): unknown } | null;
+  readonly listener?: ListenerName | Made<ListenerName, ListenerKeys> | OwnPart<Custom> | null;
   /** Names of handlers of the document. */
   readonly handlers?: readonly string[] | null;
   readonly respectHandlerLevel?: Flag;
   readonly uses?: readonly string[];
 }
 
-type PythonQueue = "queue.Queue" | "queue.SimpleQueue" | "multiprocessing.Queue" | "multiprocessing.SimpleQueue" | "LogQueue";
+type QueueName = NamesOf<
+  "LogQueue",
+  "handlers-queue",
+  "queue.Queue" | "queue.SimpleQueue" | "multiprocessing.Queue" | "multiprocessing.SimpleQueue"
+>;
+type ListenerName = NamesOf<"QueueListener", "handlers-queue", "logging.handlers.QueueListener">;
+
+/** With options. */
+type Made<Names, Keys> = Options<Keys> & { readonly "()": Names };
+
+/** A queue or listener of the program's own. */
+type OwnPart<Custom extends string> = Custom | Factory | { readonly [option: string]: unknown; readonly "()": Custom | Factory };
+
+interface LogQueueKeys {
+  readonly maxsize?: number;
+  readonly capacity?: number;
+  readonly maxBytes?: number;
+  readonly whenFull?: "drop-newest" | "drop-oldest" | "inline" | "block" | DropBelow | { readonly block: Block | Reference };
+  readonly name?: string;
+}
+
+// One key, in either spelling: what is not optional cannot be left to `Options`.
+type DropBelow = { readonly dropBelow: LevelName | number | Reference } | { readonly drop_below: LevelName | number | Reference };
+type Block = { readonly maxMs: number | Reference } | { readonly max_ms: number | Reference };
+
+interface ListenerKeys {
+  readonly respectHandlerLevel?: Flag;
+  readonly drainMs?: number;
+}
 
 type Of<Names, Keys> = HandlerCommon & Options<Keys> & By<Names>;
 
 /** A handler of one of the official classes, by Python's name or ours. */
 export type OfficialHandler<Custom extends string = never> =
   | Of<
-      "logging.StreamHandler" | "StreamHandler",
+      NamesOf<"StreamHandler", "core", "logging.StreamHandler">,
       { readonly stream?: Stream; readonly terminator?: string; readonly maxBufferedBytes?: number }
     >
-  | Of<"ConsoleHandler", object>
-  | Of<"logging.NullHandler" | "NullHandler", object>
-  | Of<"logging.FileHandler" | "FileHandler", PlainFileKeys>
-  | Of<"logging.handlers.WatchedFileHandler" | "WatchedFileHandler", PlainFileKeys>
-  | Of<"logging.handlers.RotatingFileHandler" | "RotatingFileHandler", PlainFileKeys & RotatedKeys>
-  | Of<"logging.handlers.TimedRotatingFileHandler" | "TimedRotatingFileHandler", TimedKeys>
-  | Of<"logging.handlers.SocketHandler" | "SocketHandler", SocketKeys>
-  | Of<"logging.handlers.DatagramHandler" | "DatagramHandler", DatagramKeys>
-  | Of<"logging.handlers.SysLogHandler" | "SysLogHandler", SysLogKeys>
-  | Of<"logging.handlers.HTTPHandler" | "HTTPHandler" | "HttpHandler", HttpKeys>
-  | Of<"logging.handlers.SMTPHandler" | "SMTPHandler" | "SmtpHandler", SmtpKeys>
-  | Of<"logging.handlers.BufferingHandler" | "BufferingHandler", { readonly capacity: number; readonly uses?: readonly string[] }>
-  | Of<"logging.handlers.MemoryHandler" | "MemoryHandler", MemoryKeys>
-  | Of<"FingersCrossedHandler", FingersCrossedKeys>
-  | Of<"RepeatHandler", RepeatKeys>
-  | Of<"logging.handlers.QueueHandler" | "QueueHandler", QueueKeys<Custom>>;
+  | Of<NamesOf<"ConsoleHandler", "core">, object>
+  | Of<NamesOf<"NullHandler", "core", "logging.NullHandler">, object>
+  | Of<NamesOf<"FileHandler", "handlers-file", "logging.FileHandler">, PlainFileKeys>
+  | Of<NamesOf<"WatchedFileHandler", "handlers-file", "logging.handlers.WatchedFileHandler">, PlainFileKeys>
+  | Of<NamesOf<"RotatingFileHandler", "handlers-file", "logging.handlers.RotatingFileHandler">, PlainFileKeys & RotatedKeys>
+  | Of<NamesOf<"TimedRotatingFileHandler", "handlers-file", "logging.handlers.TimedRotatingFileHandler">, TimedKeys>
+  | Of<NamesOf<"SocketHandler", "handlers-net", "logging.handlers.SocketHandler">, SocketKeys>
+  | Of<NamesOf<"DatagramHandler", "handlers-net", "logging.handlers.DatagramHandler">, DatagramKeys>
+  | Of<NamesOf<"SysLogHandler", "handlers-net", "logging.handlers.SysLogHandler">, SysLogKeys>
+  | Of<NamesOf<"HttpHandler", "handlers-net", "logging.handlers.HTTPHandler">, HttpKeys>
+  | Of<NamesOf<"SmtpHandler", "handlers-net", "logging.handlers.SMTPHandler">, SmtpKeys>
+  | Of<
+      NamesOf<"BufferingHandler", "handlers-queue", "logging.handlers.BufferingHandler">,
+      { readonly capacity: number; readonly uses?: readonly string[] }
+    >
+  | Of<NamesOf<"MemoryHandler", "handlers-queue", "logging.handlers.MemoryHandler">, MemoryKeys>
+  | Of<NamesOf<"FingersCrossedHandler", "filters">, FingersCrossedKeys>
+  | Of<NamesOf<"RepeatHandler", "filters">, RepeatKeys>
+  | Of<NamesOf<"QueueHandler", "handlers-queue", "logging.handlers.QueueHandler">, QueueKeys<Custom>>;

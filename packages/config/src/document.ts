@@ -1,4 +1,5 @@
 import type { FilterLike, FormatterLike } from "@cordwood/core";
+import type { OfficialFilter, OfficialFormatter } from "./document-formatters.js";
 import type { OfficialHandler } from "./document-handlers.js";
 
 /** A value that is looked up: in the document, among what was handed in, or in the environment (files only). */
@@ -11,7 +12,10 @@ type Snake<Key extends string> = Key extends `${infer Head}${infer Rest}`
   ? `${Head extends Uppercase<Head> ? (Head extends Lowercase<Head> ? Head : `_${Lowercase<Head>}`) : Head}${Snake<Rest>}`
   : Key;
 
-/** Options by our names and by Python's; each may be a reference. */
+/**
+ * Options by our names and by Python's; each may be a reference. That one is given in both spellings, which the loader refuses, is the one
+ * thing that a type cannot say.
+ */
 export type Options<T> = { readonly [K in keyof T]: T[K] | Reference } & {
   readonly [K in keyof T as K extends string ? Snake<K> : never]?: T[K] | Reference;
 };
@@ -23,6 +27,16 @@ export interface Attributes {
 
 /** What makes something: a class of the program's own, or a function. */
 export type Factory = (new (...args: never[]) => unknown) | ((...args: never[]) => unknown);
+
+type Bare<Name extends string> = Name extends `${string}.${infer Rest}` ? Bare<Rest> : Name;
+
+/** All names of a class: ours, with and without its package, and Python's in full, bare, and as INI files have them. */
+export type NamesOf<Name extends string, Package extends string, Python extends string = never> =
+  | Name
+  | `@cordwood/${Package}.${Name}`
+  | Python
+  | Bare<Python>
+  | (Python extends `logging.${infer Rest}` ? Rest : never);
 
 /** Named by `class`, or by `()` as a factory. */
 export type By<Names> = { readonly class: Names; readonly "()"?: never } | { readonly "()": Names; readonly class?: never };
@@ -55,35 +69,11 @@ type Own<Names> = OwnClass<Names> | OwnFactory<Names>;
 /** One entry of `handlers`. */
 export type HandlerDocument<Custom extends string = never> = OfficialHandler<Custom> | Own<Custom | Factory>;
 
-interface TextFormatterOptions {
-  readonly format?: string | null;
-  readonly fmt?: string | null;
-  readonly datefmt?: string | null;
-  readonly style?: "%" | "{" | "$";
-  readonly validate?: boolean;
-  readonly defaults?: Readonly<Record<string, unknown>> | null;
-  readonly timeZone?: string;
-  readonly controlCharacters?: "escape" | "raw";
-  readonly multiline?: "keep" | "escape";
-}
-
-type Named<Names> = By<Names> | { readonly class?: never; readonly "()"?: never };
-
 /** One entry of `formatters`. */
-export type FormatterDocument<Custom extends string = never> =
-  | (Options<TextFormatterOptions> & Attributes & Named<"logging.Formatter" | "Formatter">)
-  | Own<OtherFormatter>
-  | Own<Custom | Factory | FormatterLike>;
-
-type OtherFormatter = "JsonFormatter" | "LogfmtFormatter" | "PrettyFormatter" | "CsvFormatter";
+export type FormatterDocument<Custom extends string = never> = OfficialFormatter | Own<Custom | Factory | FormatterLike>;
 
 /** One entry of `filters`. */
-export type FilterDocument<Custom extends string = never> =
-  | (Attributes & { readonly name?: string } & Named<"logging.Filter" | "Filter">)
-  | Own<OtherFilter>
-  | Own<Custom | Factory | FilterLike>;
-
-type OtherFilter = "RedactFilter" | "RateLimitFilter" | "SamplingFilter" | "RepeatFilter";
+export type FilterDocument<Custom extends string = never> = OfficialFilter | Own<Custom | Factory | FilterLike>;
 
 /** One entry of `loggers`. */
 export interface LoggerDocument {
@@ -128,7 +118,7 @@ export interface IncrementalDocument extends DocumentCommon {
 }
 
 /**
- * A logging configuration: Python's dictConfig schema, version 1. Keys may be spelt in Python's way or in camelCase.
+ * A logging configuration: Python's dictConfig schema, version 1. Keys may be spelt in Python's way or in camelCase, at every depth.
  * @typeParam Custom names of the program's own classes that the document uses.
  */
 export type LoggingConfig<Custom extends string = never> = FullDocument<Custom> | IncrementalDocument;

@@ -1,10 +1,11 @@
 import { attempt } from "@cordwood/core";
+import { checkValue, type Reading } from "./check-value.js";
 import { kindOf } from "./guard.js";
-import { type OfficialClass, type OptionRule, officialBase } from "./official.js";
+import { type OfficialClass, officialBase } from "./official.js";
 import { join } from "./path.js";
-import { ProblemAt, type Problems } from "./problem.js";
-import { shown } from "./secrets.js";
-import { suggestion } from "./suggest.js";
+import { ProblemAt } from "./problem.js";
+import { camel, knownKey } from "./spelling.js";
+import { unknownKey } from "./unknown-key.js";
 
 /** How one object of a document is made: what is called, and with what. */
 export interface Make {
@@ -23,32 +24,6 @@ export interface Named {
   readonly target: unknown;
   readonly official: OfficialClass | undefined;
 }
-
-/** `max_bytes` as `maxBytes`. */
-export const camel = (key: string): string => key.replace(/(?<=[a-z0-9])_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-
-/** The key as the class knows it: as given, or in camelCase. */
-export const knownKey = (key: string, known: Readonly<Record<string, unknown>>): string | undefined => {
-  if (Object.hasOwn(known, key)) return key;
-  const other = camel(key);
-  return Object.hasOwn(known, other) ? other : undefined;
-};
-
-/** What the reader of a document needs to know beside the values. */
-export interface Reading {
-  readonly problems: Problems;
-  /** Paths whose values came from the environment as text. */
-  readonly fromEnvironment: ReadonlySet<string>;
-}
-
-/** Checks a value against its kind and gives what the constructor gets. @throws ProblemAt */
-export const checked = (value: unknown, rule: OptionRule, path: string, reading: Reading): unknown => {
-  const { kind } = rule;
-  const given =
-    typeof value === "string" && kind.fromText !== undefined && reading.fromEnvironment.has(path) ? kind.fromText(value) : value;
-  if (!kind.accepts(given)) throw new ProblemAt(path, `expected ${kind.expected}, got ${shown(given, path)}`);
-  return kind.become === undefined ? given : kind.become(given);
-};
 
 /**
  * Turns the keys of a document into a call: unknown keys, wrong values and missing ones are collected in `reading.problems`.
@@ -70,6 +45,7 @@ export const planMake = (
   const exact =
     official !== undefined && (named.official !== undefined || attempt(() => target.name.replace(/^_+/, "") === official.name, false));
   const options: Record<string, unknown> = Object.create(null);
+  const taken = new Map<string, string>();
   for (const key of Object.keys(given)) {
     const at = join(path, key);
     reading.problems.gather(at, () => {
@@ -77,12 +53,16 @@ export const planMake = (
       const rule = name === undefined ? undefined : official?.options[name];
       if (rule?.refused !== undefined) throw new ProblemAt(at, rule.refused);
       if (rule !== undefined) {
-        const value = checked(given[key], rule, at, reading);
-        if (value !== undefined) options[rule.as ?? (name as string)] = value;
+        const value = checkValue(given[key], rule.kind, at, reading, name as string);
+        if (value === undefined) return;
+        const option = rule.as ?? (name as string);
+        const twin = taken.get(option);
+        if (twin !== undefined) throw new ProblemAt(at, `is given as ${JSON.stringify(twin)} too; keep one`);
+        taken.set(option, key);
+        options[option] = value;
         return;
       }
-      if (exact)
-        throw new ProblemAt(at, `${official.name} has no option ${JSON.stringify(key)}; ${suggestion(key, Object.keys(official.options))}`);
+      if (exact) throw unknownKey(at, official.name, key, given[key], Object.keys(official.options));
       if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(key)) throw new ProblemAt(at, `${JSON.stringify(key)} is no name of an option`);
       options[key] = given[key];
     });

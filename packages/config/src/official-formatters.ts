@@ -1,10 +1,12 @@
 import * as kind from "./kinds.js";
+import * as shape from "./kinds-formatter.js";
+import { queueSize, whenFull } from "./kinds-queue.js";
 import type { OfficialClass, OptionRule } from "./official.js";
 
 const LIMITS = {
-  maxDepth: { kind: kind.positive },
-  maxKeys: { kind: kind.positive },
-  maxStringLength: { kind: kind.positive },
+  maxDepth: { kind: kind.wholeIn(1, 32) },
+  maxKeys: { kind: kind.wholeIn(1, 1_000_000) },
+  maxStringLength: { kind: kind.wholeIn(16, 16_777_216) },
 } as const;
 
 const TIME = { time: { kind: kind.oneOf("iso", "epoch-ms", "epoch-s", "nanoseconds") }, timeZone: { kind: kind.filledText } } as const;
@@ -29,7 +31,7 @@ export const FORMATTERS: readonly OfficialClass[] = [
       datefmt: { kind: kind.orNull(kind.text) },
       style: { kind: kind.oneOf("%", "{", "$") },
       validate: { kind: kind.flag },
-      defaults: { kind: kind.table },
+      defaults: { kind: shape.values },
       timeZone: { kind: kind.filledText },
       controlCharacters: { kind: kind.oneOf("escape", "raw") },
       multiline: { kind: kind.oneOf("keep", "escape") },
@@ -42,41 +44,41 @@ export const FORMATTERS: readonly OfficialClass[] = [
     ...LIMITS,
     ...TIME,
     preset: { kind: kind.oneOf("cordwood", "pino", "ecs", "gcp", "otel", "bunyan", "python") },
-    rename: { kind: kind.table },
+    rename: { kind: shape.texts },
     omit: { kind: kind.textList },
     attributes: { kind: kind.textList },
-    fields: { kind: kind.table },
+    fields: { kind: shape.values },
     fieldsKey: { kind: kind.filledText },
-    serializers: { kind: kind.table },
-    service: { kind: kind.table },
+    serializers: { kind: shape.functions },
+    service: { kind: shape.texts },
     projectId: { kind: kind.filledText },
-    maxRecordBytes: { kind: kind.bytes },
+    maxRecordBytes: { kind: kind.wholeIn(4_096, 67_108_864) },
   }),
   formatter("LogfmtFormatter", {
     ...LIMITS,
     ...TIME,
-    rename: { kind: kind.table },
+    rename: { kind: shape.logfmtNames },
     attributes: { kind: kind.textList },
-    fields: { kind: kind.table },
-    maxRecordBytes: { kind: kind.bytes },
+    fields: { kind: shape.values },
+    maxRecordBytes: { kind: kind.wholeIn(4_096, 67_108_864) },
   }),
   formatter("PrettyFormatter", {
     ...LIMITS,
     color: { kind: kind.oneOf<unknown>("auto", true, false) },
     theme: { kind: kind.oneOf("auto", "dark", "light") },
     stream: { kind: kind.oneOf("stdout", "stderr") },
-    width: { kind: kind.positive },
+    width: { kind: kind.wholeIn(20, 100_000) },
     time: { kind: kind.oneOf("time", "date-time", "iso", "since-last", "none") },
     timeZone: { kind: kind.filledText },
-    nameWidth: { kind: kind.whole },
+    nameWidth: { kind: kind.wholeIn(0, 200) },
     fields: { kind: kind.oneOf("auto", "after", "below") },
     stack: { kind: kind.oneOf("trimmed", "full", "none") },
-    sourceLines: { kind: kind.whole },
+    sourceLines: { kind: kind.wholeIn(0, 20) },
     output: { kind: kind.oneOf("auto", "terminal", "browser") },
   }),
   formatter("CsvFormatter", {
     ...TIME,
-    columns: { kind: kind.list },
+    columns: { kind: shape.columns },
     delimiter: { kind: kind.oneOf(",", ";", "\t", "|") },
     formulas: { kind: kind.oneOf("escape", "keep") },
   }),
@@ -89,30 +91,42 @@ const filter = (
   shape: Partial<Pick<OfficialClass, "python" | "order" | "positional" | "required">> = {},
 ): OfficialClass => ({ name, package: from, role: "filter", python: [], order: [], positional: [], required: [], ...shape, options });
 
+const WINDOW = kind.wholeIn(1, 2 ** 42);
+
 const ALWAYS = { alwaysFrom: { kind: kind.level }, by: { kind: kind.callable }, field: { kind: kind.filledText } } as const;
 
 /** Filters by their names in documents. */
 export const FILTERS: readonly OfficialClass[] = [
   filter("Filter", "core", { name: { kind: kind.text } }, { python: ["logging.Filter"], order: ["name"], positional: ["name"] }),
   filter("RedactFilter", "formatters", {
-    keys: { kind: kind.list },
+    keys: { kind: shape.secretKeys },
     paths: { kind: kind.textList },
-    patterns: { kind: kind.list },
-    mode: { kind: kind.textOrTable },
+    patterns: { kind: shape.secretPatterns },
+    mode: { kind: shape.redactMode },
     mask: { kind: kind.text },
   }),
   filter(
     "RateLimitFilter",
     "filters",
-    { ...ALWAYS, limit: { kind: kind.positive }, windowMs: { kind: kind.milliseconds }, maxKeys: { kind: kind.positive } },
+    {
+      ...ALWAYS,
+      limit: { kind: kind.wholeIn(1, 1_000_000_000) },
+      windowMs: { kind: WINDOW },
+      maxKeys: { kind: kind.wholeIn(1, 10_000_000) },
+    },
     { positional: ["limit"], required: ["limit"] },
   ),
-  filter("SamplingFilter", "filters", { ...ALWAYS, rate: { kind: kind.number } }, { positional: ["rate"], required: ["rate"] }),
+  filter(
+    "SamplingFilter",
+    "filters",
+    { ...ALWAYS, rate: { kind: kind.numberFrom("a number, 0 to 1", 0, 1) } },
+    { positional: ["rate"], required: ["rate"] },
+  ),
   filter("RepeatFilter", "filters", {
     by: { kind: kind.callable },
     field: { kind: kind.filledText },
-    windowMs: { kind: kind.milliseconds },
-    maxKeys: { kind: kind.positive },
+    windowMs: { kind: WINDOW },
+    maxKeys: { kind: kind.wholeIn(1, 10_000_000) },
   }),
 ];
 
@@ -127,10 +141,10 @@ export const QUEUES: readonly OfficialClass[] = [
     positional: [],
     required: [],
     options: {
-      maxsize: { kind: kind.queueSize, as: "capacity" },
+      maxsize: { kind: queueSize, as: "capacity" },
       capacity: { kind: kind.positive },
-      maxBytes: { kind: kind.bytes },
-      whenFull: { kind: kind.textOrTable },
+      maxBytes: { kind: kind.positive },
+      whenFull: { kind: whenFull },
       name: { kind: kind.filledText },
     },
   },

@@ -1,4 +1,5 @@
 import * as kind from "./kinds.js";
+import * as file from "./kinds-file.js";
 import type { OfficialClass } from "./official.js";
 import { handler } from "./official-handler.js";
 import { NET_HANDLERS } from "./official-net.js";
@@ -6,13 +7,13 @@ import { NET_HANDLERS } from "./official-net.js";
 const STREAM = { terminator: { kind: kind.text }, maxBufferedBytes: { kind: kind.bytes } } as const;
 
 const APPENDED = {
-  filename: { kind: kind.fileName },
+  filename: { kind: file.fileName },
   encoding: { kind: kind.orNull(kind.filledText) },
   errors: { kind: kind.orNull(kind.oneOf("strict", "ignore", "replace", "backslashreplace")) },
   delay: { kind: kind.flag },
-  fileMode: { kind: kind.permissions },
-  folderMode: { kind: kind.permissions },
-  buffering: { kind: kind.textOrTable },
+  fileMode: { kind: file.permissions },
+  folderMode: { kind: file.permissions },
+  buffering: { kind: file.buffering },
   checkIntervalMs: { kind: kind.milliseconds },
   header: { kind: kind.textOrFunction },
   followSymlinks: { kind: kind.flag },
@@ -25,7 +26,7 @@ const FILE = { ...APPENDED, mode: { kind: kind.oneOf("a", "w", "x") } } as const
 const ROTATED = {
   backupCount: { kind: kind.whole },
   maxBytes: { kind: kind.bytes },
-  maxAge: { kind: kind.age },
+  maxAge: { kind: file.age },
   maxTotalBytes: { kind: kind.bytes },
   compress: { kind: kind.orNull(kind.oneOf("gzip", "brotli", "zstd")) },
   namer: { kind: kind.callable },
@@ -66,11 +67,11 @@ export const HANDLERS: readonly OfficialClass[] = [
     options: {
       ...APPENDED,
       ...ROTATED,
-      when: { kind: kind.when },
+      when: { kind: file.when },
       interval: { kind: kind.positive },
       utc: { kind: kind.flag },
       timeZone: { kind: kind.filledText },
-      atTime: { kind: kind.orNull(kind.timeOfDay) },
+      atTime: { kind: kind.orNull(file.timeOfDay) },
       whenTaken: { kind: kind.oneOf("wait", "number") },
     },
   }),
@@ -102,16 +103,16 @@ export const HANDLERS: readonly OfficialClass[] = [
       holdBelow: { kind: kind.level },
       by: { kind: kind.textOrFunction },
       afterAction: { kind: kind.oneOf("write", "hold") },
-      maxRecords: { kind: kind.positive },
-      maxContexts: { kind: kind.positive },
-      maxIdleMs: { kind: kind.milliseconds },
+      maxRecords: { kind: kind.wholeIn(1, 1_000_000) },
+      maxContexts: { kind: kind.wholeIn(1, 10_000_000) },
+      maxIdleMs: { kind: kind.wholeIn(1, 2 ** 42) },
       whenClosed: { kind: kind.oneOf("drop", "write") },
     },
   }),
   handler("RepeatHandler", "filters", [], {
     positional: ["target"],
     required: ["target"],
-    options: { target: { kind: kind.handlerName }, by: { kind: kind.callable }, windowMs: { kind: kind.milliseconds } },
+    options: { target: { kind: kind.handlerName }, by: { kind: kind.callable }, windowMs: { kind: kind.duration } },
   }),
   handler("QueueHandler", "queue", ["logging.handlers.QueueHandler"], {
     order: ["queue"],

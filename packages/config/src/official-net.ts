@@ -5,18 +5,18 @@ import { handler } from "./official-handler.js";
 
 const OUTBOX = {
   capacity: { kind: kind.positive },
-  maxBytes: { kind: kind.bytes },
+  maxBytes: { kind: kind.positive },
   whenFull: { kind: kind.oneOf("drop-newest", "drop-oldest") },
-  closeTimeoutMs: { kind: kind.milliseconds },
+  closeTimeoutMs: { kind: kind.duration },
 } as const;
 
 const CONNECTION = {
-  connectTimeoutMs: { kind: kind.milliseconds },
-  handshakeTimeoutMs: { kind: kind.milliseconds },
-  stallTimeoutMs: { kind: kind.milliseconds },
-  reconnectInitialMs: { kind: kind.milliseconds },
-  reconnectFactor: { kind: kind.number },
-  reconnectMaxMs: { kind: kind.milliseconds },
+  connectTimeoutMs: { kind: kind.duration },
+  handshakeTimeoutMs: { kind: kind.duration },
+  stallTimeoutMs: { kind: kind.duration },
+  reconnectInitialMs: { kind: kind.duration },
+  reconnectFactor: { kind: kind.numberFrom("a number, 1 or more", 1) },
+  reconnectMaxMs: { kind: kind.duration },
 } as const;
 
 const TLS = { tls: { kind: net.tls } } as const;
@@ -40,9 +40,9 @@ export const NET_HANDLERS: readonly OfficialClass[] = [
       codec: { kind: kind.oneOf("json", "pickle") },
       callSite: { kind: kind.flag },
       delivery: { kind: kind.oneOf("at-most-once", "acknowledged") },
-      spool: { kind: kind.table },
-      ackTimeoutMs: { kind: kind.milliseconds },
-      maxFrameBytes: { kind: kind.bytes },
+      spool: { kind: net.spool },
+      ackTimeoutMs: { kind: kind.duration },
+      maxFrameBytes: { kind: kind.positive },
     },
   }),
   handler("DatagramHandler", "net", ["logging.handlers.DatagramHandler"], {
@@ -54,7 +54,7 @@ export const NET_HANDLERS: readonly OfficialClass[] = [
       ...OUTBOX,
       codec: { kind: kind.oneOf("json", "pickle") },
       callSite: { kind: kind.flag },
-      maxDatagramBytes: { kind: kind.bytes },
+      maxDatagramBytes: { kind: kind.wholeFrom("a whole number of bytes, 1 to 65507", 1, 65_507) },
     },
   }),
   handler("SysLogHandler", "net", ["logging.handlers.SysLogHandler"], {
@@ -75,7 +75,7 @@ export const NET_HANDLERS: readonly OfficialClass[] = [
       hostname: { kind: kind.filledText },
       appName: { kind: kind.filledText },
       structuredDataId: { kind: kind.filledText },
-      maxDatagramBytes: { kind: kind.bytes },
+      maxDatagramBytes: { kind: kind.wholeFrom("a whole number of bytes, 64 to 65507", 64, 65_507) },
     },
     finish: (options) => {
       if (typeof options["transport"] === "number") options["transport"] = TRANSPORTS[options["transport"]];
@@ -92,17 +92,17 @@ export const NET_HANDLERS: readonly OfficialClass[] = [
       url: { kind: kind.filledText },
       method: { kind: net.method },
       secure: { kind: kind.flag },
-      credentials: { kind: net.credentials },
+      credentials: { kind: net.loginOrBearer },
       format: { kind: kind.oneOf("form", "json", "ndjson") },
       gzip: { kind: kind.flag },
-      headers: { kind: kind.table },
+      headers: { kind: net.headers },
       maxBatchRecords: { kind: kind.positive },
-      maxBatchBytes: { kind: kind.bytes },
-      maxDelayMs: { kind: kind.milliseconds },
-      requestTimeoutMs: { kind: kind.milliseconds },
+      maxBatchBytes: { kind: kind.positive },
+      maxDelayMs: { kind: kind.delay },
+      requestTimeoutMs: { kind: kind.duration },
       maxAttempts: { kind: kind.positive },
-      retryInitialMs: { kind: kind.milliseconds },
-      retryMaxMs: { kind: kind.milliseconds },
+      retryInitialMs: { kind: kind.duration },
+      retryMaxMs: { kind: kind.duration },
     },
   }),
   handler("SmtpHandler", "net", ["logging.handlers.SMTPHandler"], {
@@ -116,14 +116,14 @@ export const NET_HANDLERS: readonly OfficialClass[] = [
       fromaddr: { kind: kind.filledText },
       toaddrs: { kind: kind.texts },
       subject: { kind: kind.text },
-      credentials: { kind: net.credentials },
+      credentials: { kind: net.login },
       secure: { kind: net.mailSecurity },
-      digest: { kind: kind.flagOrTable },
+      digest: { kind: net.digest },
       maxAttempts: { kind: kind.positive },
-      retryInitialMs: { kind: kind.milliseconds },
-      retryMaxMs: { kind: kind.milliseconds },
+      retryInitialMs: { kind: kind.duration },
+      retryMaxMs: { kind: kind.duration },
       timeout: { kind: kind.secondsAsMilliseconds, as: "timeoutMs" },
-      timeoutMs: { kind: kind.milliseconds },
+      timeoutMs: { kind: kind.duration },
     },
   }),
 ];

@@ -45,15 +45,20 @@ export interface OfficialClass {
 
 const ALL: readonly OfficialClass[] = [...HANDLERS, ...FORMATTERS, ...FILTERS, ...QUEUES];
 
-const BY_NAME: ReadonlyMap<string, OfficialClass> = new Map(
-  ALL.flatMap((official) => [
-    [official.name, official] as const,
-    [`${PACKAGES[official.package]}.${official.name}`, official] as const,
-    ...official.python.map((name) => [name, official] as const),
+/** All names of a class: ours, with and without its package; Python's, in full, bare, and as INI files have them, which leave `logging.` out. */
+export const namesOf = ({ name, package: from, python }: OfficialClass): readonly string[] => [
+  ...new Set([
+    ...python,
+    name,
+    `${PACKAGES[from]}.${name}`,
     // `HTTPHandler` alone means ours, as `RotatingFileHandler` alone does.
-    ...official.python.map((name) => [name.slice(name.lastIndexOf(".") + 1), official] as const),
-    ...official.python.filter((name) => name.startsWith("logging.")).map((name) => [name.slice("logging.".length), official] as const),
+    ...python.map((full) => full.slice(full.lastIndexOf(".") + 1)),
+    ...python.filter((full) => full.startsWith("logging.")).map((full) => full.slice("logging.".length)),
   ]),
+];
+
+const BY_NAME: ReadonlyMap<string, OfficialClass> = new Map(
+  ALL.flatMap((official) => namesOf(official).map((name) => [name, official] as const)),
 );
 
 /** The official class a document means by a name: ours, Python's full name, or Python's bare name. */

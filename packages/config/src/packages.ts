@@ -7,6 +7,9 @@ export type PackageExports = Readonly<Record<string, unknown>>;
 /** Packages handed in: `import * as file from "@cordwood/handlers-file"`, then `packages: [file]`. */
 export type GivenPackages = readonly PackageExports[];
 
+/** Whether this is the CommonJS build; the build puts it in. */
+declare const CORDWOOD_COMMONJS: boolean;
+
 // The name is a variable, so no bundler follows it: a bundled program hands its packages in.
 const load = (specifier: string): Promise<PackageExports> => import(specifier) as Promise<PackageExports>;
 
@@ -40,8 +43,12 @@ const missing = (name: string, wanted: string, cause: unknown): LoggingError =>
     { cause },
   );
 
-/** A package of Cordwood, imported when it is first needed. @throws LoggingError `PACKAGE_MISSING` with the install command. */
+/**
+ * A package of Cordwood, loaded when it is first needed: as a module of the program's own kind, so that its classes are those that the program has.
+ * @throws LoggingError `PACKAGE_MISSING` with the install command.
+ */
 export const importPackage = async (key: PackageKey, wanted: string): Promise<PackageExports> => {
+  if (CORDWOOD_COMMONJS) return requirePackage(key, wanted);
   const name = PACKAGES[key];
   try {
     return await load(name);

@@ -1,12 +1,13 @@
 import { attempt, isPlainObject, NOTSET } from "@cordwood/core";
 import { ARGS } from "./guard.js";
-import { camel, knownKey, type Make, planMake } from "./make.js";
+import { type Make, planMake } from "./make.js";
 import { join } from "./path.js";
 import type { HandlerPlan, QueuePlan, Section } from "./plan.js";
 import { attributesOf, namedBy, ownKeys } from "./plan-formatter.js";
 import { isFilter, isHandler, levelOf, namesOf } from "./plan-values.js";
 import { ProblemAt } from "./problem.js";
 import { shown } from "./secrets.js";
+import { camel, knownKey, snake } from "./spelling.js";
 import { suggestion } from "./suggest.js";
 
 interface Known {
@@ -38,7 +39,7 @@ export const planHandler = (name: string, spec: Record<string, unknown>, path: s
   // An attribute that the constructor knows as an option goes there as well, so that it holds from the first moment.
   for (const attribute of Object.keys(attributes)) {
     const option = named.official === undefined ? undefined : knownKey(attribute, named.official.options);
-    if (option !== undefined && own[option] === undefined) own[option] = attributes[attribute];
+    if (option !== undefined && own[option] === undefined && own[snake(option)] === undefined) own[option] = attributes[attribute];
   }
   const args = (spec as { [ARGS]?: readonly unknown[] })[ARGS] ?? [];
   return {

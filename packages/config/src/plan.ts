@@ -1,6 +1,7 @@
 import { type FilterLike, type FormatterLike, isPlainObject } from "@cordwood/core";
+import type { Reading } from "./check-value.js";
 import { kindOf } from "./guard.js";
-import type { Make, Reading } from "./make.js";
+import type { Make } from "./make.js";
 import { join } from "./path.js";
 import { planFilter, planFormatter } from "./plan-formatter.js";
 import { planHandler } from "./plan-handler.js";

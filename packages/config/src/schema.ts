@@ -1,12 +1,5 @@
-import type { JsonSchema } from "./kinds.js";
-import { type OfficialClass, officialClasses, PACKAGES } from "./official.js";
-
-/** `maxBytes` as `max_bytes`. */
-const snake = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-
-const REFERENCE = { $ref: "#/$defs/reference" } as const;
-const orReference = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, REFERENCE] });
-const nullable = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, { type: "null" }] });
+import { type JsonSchema, knownKeys, nullable, orReference } from "./json-schema.js";
+import { namesOf, type OfficialClass, officialClasses } from "./official.js";
 
 /** What a condition asks for, in the form that needs no key called "then", which would make a promise of an object. */
 const implies = (condition: JsonSchema, consequence: JsonSchema): JsonSchema => ({ anyOf: [{ not: condition }, consequence] });
@@ -14,44 +7,28 @@ const implies = (condition: JsonSchema, consequence: JsonSchema): JsonSchema => 
 const FLAG = orReference({ enum: [true, false, 0, 1] });
 const ATTRIBUTES = { type: ["object", "null"], description: "Attributes that are set after construction, as they stand." } as const;
 
-const names = (official: OfficialClass): string[] => [
-  ...new Set([
-    ...official.python,
-    official.name,
-    `${PACKAGES[official.package]}.${official.name}`,
-    ...official.python.map((name) => name.slice(name.lastIndexOf(".") + 1)),
-  ]),
-];
+/** The keys of a class. */
+const optionSchemas = (official: OfficialClass): Record<string, JsonSchema> =>
+  Object.fromEntries(Object.entries(official.options).map(([key, { kind }]) => [key, orReference(kind.schema)]));
 
-/** The keys of a class in both spellings. */
-const optionSchemas = (official: OfficialClass): Record<string, JsonSchema> => {
-  const schemas: Record<string, JsonSchema> = {};
-  for (const [key, rule] of Object.entries(official.options)) {
-    const schema = orReference(rule.kind.schema);
-    schemas[key] = schema;
-    schemas[snake(key)] = schema;
-  }
-  return schemas;
+/** An entry that names one of a class's names, by `class` or by `()`. */
+const named = (official: OfficialClass): JsonSchema => ({
+  anyOf: ["class", "()"].map((key) => ({ properties: { [key]: { enum: namesOf(official) } }, required: [key] })),
+});
+
+/** What an entry of a class may hold. */
+const entryOf = (
+  official: OfficialClass,
+  common: Readonly<Record<string, JsonSchema | true>>,
+  more: Record<string, JsonSchema> = {},
+): JsonSchema => {
+  const { properties, ...rules } = knownKeys({ ...optionSchemas(official), ...more }, official.required);
+  return { properties: { ...common, ...(properties as object) }, ...rules };
 };
 
 /** What a class asks for when a document names it, by `class` or by `()`. */
-const whenNamed = (official: OfficialClass, common: Record<string, JsonSchema>, more: Record<string, JsonSchema> = {}): JsonSchema => {
-  const named = { enum: names(official) };
-  return implies(
-    { anyOf: ["class", "()"].map((key) => ({ properties: { [key]: named }, required: [key] })) },
-    {
-      properties: { class: true, "()": true, ...common, ...optionSchemas(official), ...more },
-      additionalProperties: false,
-      ...(official.required.length === 0
-        ? {}
-        : {
-            allOf: official.required.map((name) => ({
-              anyOf: [...new Set([name, snake(name)])].map((spelling) => ({ required: [spelling] })),
-            })),
-          }),
-    },
-  );
-};
+const whenNamed = (official: OfficialClass, common: Record<string, JsonSchema>, more?: Record<string, JsonSchema>): JsonSchema =>
+  implies(named(official), entryOf(official, { class: true, "()": true, ...common }, more));
 
 const HANDLER_LEVEL = nullable(orReference({ $ref: "#/$defs/level" }));
 
@@ -62,12 +39,19 @@ const HANDLER_COMMON: Record<string, JsonSchema> = {
   ".": ATTRIBUTES,
 };
 
+/** A queue or listener: by name, or with options. */
+const partOf = (role: "queue" | "listener"): JsonSchema => ({
+  anyOf: [
+    { type: ["string", "null"] },
+    { type: "object", required: ["()"], allOf: officialClasses(role).map((official) => whenNamed(official, {})) },
+  ],
+});
+
 const QUEUE_KEYS: Record<string, JsonSchema> = {
-  queue: { type: ["string", "object", "null"] },
-  listener: { type: ["string", "object", "null"] },
+  queue: partOf("queue"),
+  listener: partOf("listener"),
   handlers: nullable(orReference({ type: "array", items: { type: "string" } })),
   respectHandlerLevel: FLAG,
-  respect_handler_level: FLAG,
 };
 
 const handlers: JsonSchema[] = officialClasses("handler").map((official) =>
@@ -143,13 +127,7 @@ export const configSchema: JsonSchema = {
     formatter: {
       type: "object",
       properties: PART_COMMON,
-      allOf: [
-        ...formatters,
-        implies(unnamed, {
-          properties: { ...PART_COMMON, ...optionSchemas(officialClasses("formatter")[0] as OfficialClass) },
-          additionalProperties: false,
-        }),
-      ],
+      allOf: [...formatters, implies(unnamed, entryOf(officialClasses("formatter")[0] as OfficialClass, PART_COMMON))],
     },
     filter: {
       type: "object",

@@ -1,4 +1,4 @@
-/** The known name nearest to a misspelt one, or `undefined` when none is near: at most a third of its letters may differ. */
+/** The known name nearest to a misspelt one: at most a third of its letters may differ, or it is the beginning of one name alone. */
 export const nearest = (given: string, known: Iterable<string>): string | undefined => {
   const wanted = fold(given);
   let best: string | undefined;
@@ -10,7 +10,12 @@ export const nearest = (given: string, known: Iterable<string>): string | undefi
       least = distance;
     }
   }
-  return best;
+  return best ?? begunBy(wanted, known);
+};
+
+const begunBy = (wanted: string, known: Iterable<string>): string | undefined => {
+  const begun = wanted.length < 3 ? [] : [...known].filter((name) => fold(name).startsWith(wanted));
+  return begun.length === 1 ? begun[0] : undefined;
 };
 
 /** The end of a message about an unknown name: what was probably meant, or all that is known. */

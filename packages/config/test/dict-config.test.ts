@@ -40,7 +40,7 @@ describe("what a mistake is told as", () => {
     [
       "a misspelt option",
       handler({ ...rotating, backupcount: 3, backupCuont: 3 }),
-      'handlers.audit.backupcount: RotatingFileHandler has no option "backupcount"; did you mean "backupCount"?\nhandlers.audit.backupCuont: RotatingFileHandler has no option "backupCuont"; did you mean "backupCount"?',
+      'handlers.audit.backupcount: RotatingFileHandler has no option "backupcount" (given: 3); did you mean "backupCount"?\nhandlers.audit.backupCuont: RotatingFileHandler has no option "backupCuont" (given: 3); did you mean "backupCount"?',
     ],
     [
       "a misspelt class",

@@ -177,3 +177,30 @@ for (const format of ["esm", "cjs"] as const) {
     expect(stdout).toBe("a async\na sync\n\n");
   });
 }
+
+test.each(["cjs", "mjs"])("gives a program of .%s files handlers of the very classes that it loads itself", async (extension) => {
+  using folder = project(["core", "config", "handlers-file", "handlers-queue"]);
+  const names = { "@cordwood/core": "getLogger", "@cordwood/config": "dictConfig", "@cordwood/handlers-file": "FileHandler" };
+  const queues = { "@cordwood/handlers-queue": "MemoryHandler" };
+  const heads = Object.entries({ ...names, ...queues }).map(([from, name]) =>
+    extension === "cjs" ? `const { ${name} } = require("${from}");` : `import { ${name} } from "${from}";`,
+  );
+  const main = join(folder.path, `main.${extension}`);
+  writeFileSync(
+    main,
+    `${heads.join("\n")}
+    dictConfig({
+      version: 1,
+      handlers: {
+        file: { class: "logging.FileHandler", filename: "app.log", delay: true },
+        memory: { class: "logging.handlers.MemoryHandler", capacity: 10, target: "file" },
+      },
+      root: { handlers: ["file", "memory"] },
+    }).then(() => {
+      const [file, memory] = getLogger().handlers;
+      console.log(file instanceof FileHandler, file.constructor.name, memory instanceof MemoryHandler, memory.constructor.name);
+    });`,
+  );
+  const { stdout, stderr } = await runNode(main, { cwd: folder.path });
+  expect({ stdout, stderr }).toEqual({ stdout: "true FileHandler true MemoryHandler\n", stderr: "" });
+});
