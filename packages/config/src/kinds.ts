@@ -132,7 +132,7 @@ export const callable: Kind = {
 };
 
 /** A handler of the document by name, or a handler. */
-export const handlerName: Kind = { expected: "the name of a handler", accepts: () => true, schema: { type: ["string", "null"] } };
+export const handlerName: Kind = { expected: "the name of a handler", accepts: () => true, schema: { type: "string" } };
 
 /** A list of items of one kind. */
 export const listOf = (items: Kind, expected: string): Kind => ({

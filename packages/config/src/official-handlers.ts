@@ -89,7 +89,7 @@ export const HANDLERS: readonly OfficialClass[] = [
     options: {
       capacity: { kind: kind.whole },
       flushLevel: { kind: kind.level },
-      target: { kind: kind.handlerName },
+      target: { kind: kind.orNull(kind.handlerName) },
       flushOnClose: { kind: kind.flag },
       uses: { kind: kind.textList },
     },

@@ -11,9 +11,9 @@ const ATTRIBUTES = { type: ["object", "null"], description: "Attributes that are
 const optionSchemas = (official: OfficialClass): Record<string, JsonSchema> =>
   Object.fromEntries(Object.entries(official.options).map(([key, { kind }]) => [key, orReference(kind.schema)]));
 
-/** An entry that names one of a class's names, by `class` or by `()`. */
-const named = (official: OfficialClass): JsonSchema => ({
-  anyOf: ["class", "()"].map((key) => ({ properties: { [key]: { enum: namesOf(official) } }, required: [key] })),
+/** An entry that names one of a class's names by one of the keys. */
+const named = (official: OfficialClass, keys: readonly string[]): JsonSchema => ({
+  anyOf: keys.map((key) => ({ properties: { [key]: { enum: namesOf(official) } }, required: [key] })),
 });
 
 /** What an entry of a class may hold. */
@@ -28,7 +28,7 @@ const entryOf = (
 
 /** What a class asks for when a document names it, by `class` or by `()`. */
 const whenNamed = (official: OfficialClass, common: Record<string, JsonSchema>, more?: Record<string, JsonSchema>): JsonSchema =>
-  implies(named(official), entryOf(official, { class: true, "()": true, ...common }, more));
+  implies(named(official, ["class", "()"]), entryOf(official, { class: true, "()": true, ...common }, more));
 
 const HANDLER_LEVEL = nullable(orReference({ $ref: "#/$defs/level" }));
 
@@ -43,7 +43,11 @@ const HANDLER_COMMON: Record<string, JsonSchema> = {
 const partOf = (role: "queue" | "listener"): JsonSchema => ({
   anyOf: [
     { type: ["string", "null"] },
-    { type: "object", required: ["()"], allOf: officialClasses(role).map((official) => whenNamed(official, {})) },
+    {
+      type: "object",
+      required: ["()"],
+      allOf: officialClasses(role).map((official) => implies(named(official, ["()"]), entryOf(official, { "()": true }))),
+    },
   ],
 });
 
