@@ -50,10 +50,10 @@ const workerQueue = async (file) => {
 /** The worker makes the line. */
 const workerQueueOfRecords = (file) => workerQueueWith(file, "worker-handlers", {});
 
-const logQueue = async (file) => {
+const logQueueWith = async (file, module, options) => {
   const { LogQueue, QueueHandler, QueueListener } = await import("@cordwood/handlers-queue");
   process.env.BENCH_FILE = file;
-  const { default: handlers } = await import("../processes/worker-handlers.mjs");
+  const { default: handlers } = await import(`../processes/${module}.mjs`);
   const queue = new LogQueue({ whenFull: "block" });
   const target = handlers();
   const listener = new QueueListener(queue, target).start();
@@ -61,8 +61,16 @@ const logQueue = async (file) => {
     await listener.stop();
     await target.close();
   };
-  return { log: await logThrough(new QueueHandler(queue)), finish };
+  return { log: await logThrough(new QueueHandler(queue, options)), finish };
 };
+
+const logQueue = async (file) => {
+  const { JsonFormatter } = await import("@cordwood/formatters");
+  return logQueueWith(file, "line-handlers", { formatter: new JsonFormatter({ preset: "pino" }) });
+};
+
+/** The listener makes the line. */
+const logQueueOfRecords = (file) => logQueueWith(file, "worker-handlers", {});
 
 const burst =
   (open) =>
@@ -98,9 +106,10 @@ const cells = (how) => ({
   cordwood: how(workerQueue),
   "cordwood, records": how(workerQueueOfRecords),
   "cordwood, LogQueue": how(logQueue),
+  "cordwood, LogQueue, records": how(logQueueOfRecords),
   pino: how(pinoTransport),
 });
-const always = ["cordwood, records", "cordwood, LogQueue"];
+const always = ["cordwood, records", "cordwood, LogQueue", "cordwood, LogQueue, records"];
 
 export default [
   {

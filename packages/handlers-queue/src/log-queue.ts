@@ -1,7 +1,7 @@
 import { type FormatterLike, type HandlerStats, LoggingError, type LogRecord } from "@cordwood/core";
 import { BoundedBuffer } from "./bounded-buffer.js";
 import { checkKnown, type Known } from "./check-known.js";
-import { finishedRecord } from "./finished-lines.js";
+import { finishedRecord, WaitingLine } from "./finished-lines.js";
 import { LossSummary } from "./loss-summary.js";
 import type { Consumer, RecordOwner, RecordQueue } from "./queue.js";
 import { recordBytes } from "./record-size.js";
@@ -15,6 +15,10 @@ export interface LogQueueOptions extends CapacityOptions {
   readonly name?: string;
 }
 
+/** What a line weighs besides its text. */
+const LINE_BYTES = 200;
+const FEW = 500;
+
 const OPTIONS: Known<LogQueueOptions> = { name: true, ...CAPACITY_OPTIONS };
 
 /**
@@ -26,7 +30,7 @@ const OPTIONS: Known<LogQueueOptions> = { name: true, ...CAPACITY_OPTIONS };
 export class LogQueue implements RecordQueue {
   /** What its reports call it. */
   readonly name: string;
-  private readonly buffer: BoundedBuffer<LogRecord>;
+  private readonly buffer: BoundedBuffer<LogRecord | WaitingLine>;
   private readonly policy: Policy;
   private readonly losses: LossSummary;
   private readonly waiters = new Waiters();
@@ -59,24 +63,18 @@ export class LogQueue implements RecordQueue {
   }
 
   putLine(record: LogRecord, formatter: FormatterLike, owner?: RecordOwner): string {
-    return this.put(finishedRecord(record, formatter.format(record)), owner);
+    const text = formatter.format(record);
+    // One that waits behind a few only is gone before garbage collection has looked at it twice.
+    const line = new WaitingLine(record, this.buffer.waiting < FEW ? text : whole(text));
+    return this.add(line, record.levelno, LINE_BYTES + 2 * line.text.length, owner);
   }
 
   put(record: LogRecord, owner?: RecordOwner): string {
-    if (this.state === "closed") return this.buffer.refused("closed");
-    const bytes = recordBytes(record);
-    const { kind } = this.policy;
-    if ((kind === "inline" || kind === "block") && this.buffer.isFull(record.levelno, bytes)) {
-      if (kind === "inline" && this.handleHere(record)) return "delivered";
-      if (kind === "block") this.workOff(record.levelno, bytes);
-    }
-    const outcome = this.buffer.offer(record, record.levelno, bytes, owner);
-    if (this.waiters.count > 0) this.wake();
-    return outcome;
+    return this.add(record, record.levelno, recordBytes(record), owner);
   }
 
   take(signal?: AbortSignal): LogRecord | null | Promise<LogRecord | null> {
-    const record = this.buffer.take();
+    const record = this.next();
     if (record !== undefined) return record;
     if (this.state === "closed" || signal?.aborted) return null;
     return this.waiters.wait(signal);
@@ -115,6 +113,23 @@ export class LogQueue implements RecordQueue {
     if (this.consumer === consumer) this.consumer = undefined;
   }
 
+  private add(item: LogRecord | WaitingLine, level: number, bytes: number, owner: RecordOwner | undefined): string {
+    if (this.state === "closed") return this.buffer.refused("closed");
+    const { kind } = this.policy;
+    if ((kind === "inline" || kind === "block") && this.buffer.isFull(level, bytes)) {
+      if (kind === "inline" && this.handleHere(item)) return "delivered";
+      if (kind === "block") this.workOff(level, bytes);
+    }
+    const outcome = this.buffer.offer(item, level, bytes, owner);
+    if (this.waiters.count > 0) this.wake();
+    return outcome;
+  }
+
+  private next(): LogRecord | undefined {
+    const item = this.buffer.take();
+    return item instanceof WaitingLine ? finishedRecord(item, item.text) : item;
+  }
+
   /** Wakes who waits, after the caller's own turn. */
   private wake(): void {
     if (this.waking) return;
@@ -122,18 +137,18 @@ export class LogQueue implements RecordQueue {
     soon(() => {
       this.waking = false;
       while (this.waiters.count > 0) {
-        const record = this.buffer.take() ?? null;
+        const record = this.next() ?? null;
         if (record === null && this.state !== "closed") return;
         this.waiters.give(record);
       }
     });
   }
 
-  private handleHere(record: LogRecord): boolean {
+  private handleHere(item: LogRecord | WaitingLine): boolean {
     const { consumer } = this;
     if (consumer === undefined || this.state === "working") return false;
     this.state = "working";
-    consumer.consume(record);
+    consumer.consume(item instanceof WaitingLine ? finishedRecord(item, item.text) : item);
     this.rest();
     this.buffer.passed();
     return true;
@@ -146,15 +161,22 @@ export class LogQueue implements RecordQueue {
     if (consumer === undefined || this.state === "working") return;
     this.state = "working";
     const deadline = Date.now() + this.policy.maxMs;
-    while (this.buffer.isFull(level, bytes) && Date.now() < deadline) {
-      const record = this.buffer.take();
+    do {
+      const record = this.next();
       if (record === undefined) break;
       consumer.consume(record);
-    }
+    } while (this.buffer.isFull(level, bytes) && Date.now() < deadline);
     this.rest();
   }
 
   private rest(): void {
     if (this.state === "working") this.state = "open";
   }
+}
+
+/** The text in one piece: a chain of the pieces it was made of would take several times the memory while it waits. */
+function whole(text: string): string {
+  // V8 joins the pieces of a text before it reads a number from it.
+  Number(text);
+  return text;
 }

@@ -55,7 +55,8 @@ export class QueueListener<Q = ReceivingEnd> implements AsyncDisposable {
     const { handlers: all } = this;
     this.consumer = {
       get takesLines() {
-        return isStandard && all.every(takesLines);
+        for (const handler of all) if (!takesLines(handler)) return false;
+        return isStandard;
       },
       consume: (record) => this.handleSafely(record),
       drain: () => this.drain(),

@@ -20,10 +20,11 @@ const CONTROL_WORDS = 8;
 /** Places in the words that all rings of one worker share. */
 export const WAKE = 0;
 export const ASLEEP = 1;
-export const HEARTBEAT = 2;
 /** 1 while all handlers of the worker take finished lines. */
-export const LINES = 3;
-const SHARED_WORDS = 4;
+export const LINES = 2;
+/** Away from the others by a line of cache: it changes with each record, and the senders look at the others with each. */
+export const HEARTBEAT = 32;
+const SHARED_WORDS = 48;
 
 // Bytes of the frame, records in it, sequence of the first.
 const HEADER_BYTES = 16;
