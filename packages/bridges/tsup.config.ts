@@ -14,5 +14,4 @@ const subpaths = [
   "hono",
 ];
 
-// Split chunks are turned into CommonJS by a step that makes a `require` of every `import()`, and that cannot load the file URL of a module.
-export default defineConfig(base(Object.fromEntries(subpaths.map((name) => [name, `src/${name}.ts`])), { splitting: false }));
+export default defineConfig(base(Object.fromEntries(subpaths.map((name) => [name, `src/${name}.ts`]))));
