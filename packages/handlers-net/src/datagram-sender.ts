@@ -14,6 +14,9 @@ const RETRY_MS = 1_000;
 const RETRY_MAX_MS = 30_000;
 /** Datagrams handed to the operating system at a time. */
 const MOST_UNDER_WAY = 1_024;
+const MOST_BYTES_UNDER_WAY = 1_048_576;
+/** So long the operating system may find no room for a datagram, while Node offers it again and again. */
+const STUCK_MS = 1_000;
 
 const REASONS: Readonly<Record<string, string>> = {
   EMSGSIZE: "tooLarge",
@@ -31,7 +34,14 @@ export class DatagramSender extends ByteSender {
   #state: "idle" | "opening" | "open" | "waiting" | "closed" = "idle";
   #socket: Socket | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #underWay = 0;
+  /** Datagrams that the operating system has not answered for, the oldest first. */
+  #underWay = new Set<Buffer>();
+  #bytesUnderWay = 0;
+  /** Those that were behind one that was stuck; they go first. */
+  #again: Buffer[] = [];
+  /** Answers so far. */
+  #answers = 0;
+  #watch: NodeJS.Timeout | undefined;
   #openedAt = 0;
   #waitMs = RETRY_MS;
 
@@ -43,7 +53,7 @@ export class DatagramSender extends ByteSender {
   }
 
   override get pending(): number {
-    return this.#outbox.size + this.#underWay;
+    return this.#outbox.size + this.#underWay.size + this.#again.length;
   }
 
   override send(bytes: Buffer): "queued" | "settled" {
@@ -55,18 +65,51 @@ export class DatagramSender extends ByteSender {
 
   protected override pump(): void {
     if (this.#state === "idle") this.#open();
-    while (this.#state === "open" && this.#outbox.size > 0 && this.#underWay < MOST_UNDER_WAY) this.#transmit(this.#outbox.shift()!);
+    while (this.#state === "open" && this.#underWay.size < MOST_UNDER_WAY && this.#bytesUnderWay < MOST_BYTES_UNDER_WAY) {
+      const bytes = this.#again.shift() ?? this.#outbox.shift();
+      if (bytes === undefined) break;
+      this.#transmit(bytes);
+    }
     if (this.pending === 0) this.emptied();
   }
 
   #transmit(bytes: Buffer): void {
-    this.#underWay++;
+    const underWay = this.#underWay.add(bytes);
+    this.#bytesUnderWay += bytes.length;
+    this.#watch ??= this.#look(this.#answers);
     this.#socket!.send(bytes, (error) => {
-      this.#underWay--;
+      this.#answers++;
+      // Taken back from a socket that was stuck.
+      if (!underWay.delete(bytes)) return;
+      this.#bytesUnderWay -= bytes.length;
       if (error) this.#failed(error as NodeJS.ErrnoException);
       else settleDelivered(this.account, 1);
       this.pump();
     });
+  }
+
+  /** While the system answers ENOBUFS Node tries again without end, at the cost of a processor and of all that waits behind. */
+  #look(answers: number): NodeJS.Timeout {
+    const judge = (): void => {
+      this.#watch = undefined;
+      if (this.#underWay.size === 0 || this.#state !== "open") return;
+      if (this.#answers === answers) this.#stuck();
+      else this.#watch = this.#look(this.#answers);
+    };
+    // Behind the answers that came while the event loop stood still.
+    return setTimeout(() => setImmediate(judge), STUCK_MS).unref();
+  }
+
+  #stuck(): void {
+    const [, ...rest] = this.#underWay;
+    this.#underWay.clear();
+    this.#underWay = new Set();
+    this.#bytesUnderWay = 0;
+    this.#again = [...rest, ...this.#again];
+    settleFailed(this.account, "noBuffer", 1);
+    this.account.report("noBuffer", `the system had no buffer for a datagram to ${this.where}; it is left out`, undefined, 1);
+    this.#socket?.close();
+    this.#wait();
   }
 
   #failed(error: NodeJS.ErrnoException): void {
@@ -100,24 +143,31 @@ export class DatagramSender extends ByteSender {
   }
 
   #retry(error: Error): void {
-    this.#state = "waiting";
     this.account.report("connect", `cannot send to ${this.where}; the next attempt is in ${this.#waitMs} ms`, error);
+    this.#wait();
+  }
+
+  #wait(): void {
+    this.#state = "waiting";
     this.#timer = setTimeout(() => {
       this.#state = "idle";
-      if (this.#outbox.size > 0) this.pump();
+      if (this.pending > 0) this.pump();
     }, this.#waitMs).unref();
     this.#waitMs = Math.min(this.#waitMs * 2, RETRY_MAX_MS);
   }
 
   protected override discard(): number {
-    const count = this.#outbox.clear() + this.#underWay;
-    this.#underWay = 0;
+    const count = this.pending;
+    this.#outbox.clear();
+    this.#underWay.clear();
+    this.#again = [];
     return count;
   }
 
   protected override release(): void {
     this.#state = "closed";
     clearTimeout(this.#timer);
+    clearTimeout(this.#watch);
     this.#socket?.close();
   }
 }

@@ -3,10 +3,16 @@ import { Buffer } from "node:buffer";
 /** Attributes that are floats in Python also when their value is whole. */
 const FLOATS: ReadonlySet<string> = new Set(["created", "msecs", "relativeCreated"]);
 
+/** Larger ones are not kept for the next record. */
+const MOST_KEPT_BYTES = 65_536;
+/** Written over by each record. Bytes of a pool would keep what stands beside them in memory for as long as a frame waits. */
+let scratch = Buffer.allocUnsafeSlow(4_096);
+
 /**
  * Writes plain data as a Python pickle of protocol 2, which every Python since 2.3 reads: no class is named, nothing is
  * memoized. The values are those of JSON, and bigints; anything else becomes None.
  * @param value a record's attributes: a plain object
+ * @returns bytes that the next call writes over
  */
 export const pickle = (value: Readonly<Record<string, unknown>>): Buffer => {
   const out = new PickleWriter();
@@ -17,7 +23,7 @@ export const pickle = (value: Readonly<Record<string, unknown>>): Buffer => {
 };
 
 class PickleWriter {
-  #buffer = Buffer.allocUnsafe(1_024);
+  #buffer = scratch;
   #length = 0;
 
   take(): Buffer {
@@ -97,8 +103,9 @@ class PickleWriter {
 
   #reserve(count: number): void {
     if (this.#length + count <= this.#buffer.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#length + count));
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.#buffer.length * 2, this.#length + count));
     this.#buffer.copy(larger, 0, 0, this.#length);
     this.#buffer = larger;
+    if (larger.length <= MOST_KEPT_BYTES) scratch = larger;
   }
 }

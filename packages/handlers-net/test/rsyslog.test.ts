@@ -13,6 +13,8 @@ import { until } from "./support/until.js";
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const missing = await missingService("rsyslogd");
+/** Users have no `sbin` in their paths. */
+const RSYSLOGD = spawnSync("sh", ["-c", 'PATH="$PATH:/usr/sbin:/sbin"; command -v rsyslogd'], { encoding: "utf8" }).stdout.trim();
 const noTls = missing !== false || spawnSync("sh", ["-c", "ls /usr/lib/*/rsyslog/lmnsd_gtls.so"]).status !== 0;
 if (missing === false && noTls) console.warn("skipped over TLS: rsyslog-gnutls is not installed");
 
@@ -65,7 +67,7 @@ beforeAll(async () => {
     tls = authority.issue("localhost", { address: true }).certPath.replace(/\.pem$/, "");
   }
   writeFileSync(join(folder.path, "rsyslog.conf"), configuration(tls));
-  daemon = spawn("rsyslogd", ["-n", "-f", join(folder.path, "rsyslog.conf"), "-i", join(folder.path, "rsyslog.pid")], { stdio: "ignore" });
+  daemon = spawn(RSYSLOGD, ["-n", "-f", join(folder.path, "rsyslog.conf"), "-i", join(folder.path, "rsyslog.pid")], { stdio: "ignore" });
   await until("rsyslogd to listen", () => existsSync(socketPath));
 });
 
@@ -174,7 +176,7 @@ describe("rsyslog", () => {
     daemon!.kill("SIGTERM");
     await gone;
     log(100, 200);
-    daemon = spawn("rsyslogd", ["-n", "-f", join(folder.path, "rsyslog.conf"), "-i", join(folder.path, "rsyslog2.pid")], {
+    daemon = spawn(RSYSLOGD, ["-n", "-f", join(folder.path, "rsyslog.conf"), "-i", join(folder.path, "rsyslog2.pid")], {
       stdio: "ignore",
     });
     await until("all", () => received(mark).length === 200);

@@ -1,4 +1,6 @@
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { type LogRecord, makeLogRecord, resetLogging, setErrorReporter } from "@cordwood/core";
 import { DatagramHandler, HttpHandler, LogReceiver, SocketHandler, type SocketHandlerOptions, SysLogHandler } from "@cordwood/handlers-net";
 import { fullCounts, runNode, scaled, temporaryFolder } from "@cordwood/test-kit";
@@ -202,6 +204,39 @@ describe("SocketHandler", () => {
     expect(dropped["full"]).toBeGreaterThan(0);
     expect(growth).toBeLessThan(bytes + 8_000_000);
     await handler.close();
+  });
+
+  test("records that wait take the memory that is counted for them, whatever their form", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const queue = { capacity: 1_000_000, maxBytes: 16_777_216, closeTimeoutMs: 1 };
+    const padding = "x".repeat(1_000);
+    const makers = {
+      json: () => new SocketHandler("127.0.0.1", 1, queue),
+      pickle: () => new SocketHandler("127.0.0.1", 1, { codec: "pickle", ...queue }),
+      acknowledged: () => new SocketHandler("127.0.0.1", 1, { delivery: "acknowledged", ...queue }),
+      syslog: () => new SysLogHandler({ address: ["127.0.0.1", 1], transport: "tcp", framing: "octet-counting", ...queue }),
+      ndjson: () => new HttpHandler("127.0.0.1:1", "/", { format: "ndjson", ...queue }),
+    };
+    const settle = async (): Promise<void> => {
+      for (let i = 0; i < 3; i++) {
+        collect();
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    };
+    for (const [form, make] of Object.entries(makers)) {
+      await settle();
+      const before = process.memoryUsage().arrayBuffers;
+      const handler = make();
+      for (let i = 0; i < 30_000; i++) handler.handle(numbered(i, padding));
+      await settle();
+      const grown = process.memoryUsage().arrayBuffers - before;
+      const { queued, dropped } = handler.stats();
+      console.log(`${form}: ${queued} records wait in ${(grown / 1e6).toFixed(1)} MB`);
+      expect(dropped["full"]).toBeGreaterThan(0);
+      expect([form, grown < 16_777_216 * 1.25]).toEqual([form, true]);
+      await handler.close();
+    }
   });
 
   test("a connection on which nothing leaves any more is given up", async () => {

@@ -154,6 +154,8 @@ const bodyOf = async (request: IncomingMessage, maxBytes: number, budget: Budget
       parts.push(part);
     }
     return Buffer.concat(parts, length);
+  } catch (error) {
+    throw error instanceof Refused ? error : new Refused(400, "aborted");
   } finally {
     budget.heldBytes -= length;
   }

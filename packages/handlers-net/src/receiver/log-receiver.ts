@@ -156,8 +156,13 @@ export class LogReceiver {
       Math.max(10, this.#peers.limits.frameTimeoutMs / 4),
       Math.max(10, this.#peers.limits.idleTimeoutMs / 4),
     );
+    let swept = Date.now();
     this.#timer = setInterval(() => {
-      this.#peers.sweep(Date.now());
+      const now = Date.now();
+      // Also a clock that was set forward.
+      const late = now - swept - sweep;
+      swept = now;
+      this.#peers.sweep(now, late > sweep ? late : 0);
       if (this.#tcp !== undefined) renewCertificates(this.#tcp, this.#tcpTls);
       if (this.#http !== undefined) renewCertificates(this.#http, this.#httpTls);
     }, sweep).unref();

@@ -60,9 +60,13 @@ export class Peers {
     });
   }
 
-  /** Ends what is too slow or too quiet. */
-  sweep(now: number): void {
+  /**
+   * Ends what is too slow or too quiet.
+   * @param stalledMs how long this process itself stood still since the last sweep: what has come meanwhile is not read yet
+   */
+  sweep(now: number, stalledMs: number): void {
     const { idleTimeoutMs, frameTimeoutMs } = this.limits;
+    if (stalledMs > 0) for (const peer of this.#peers) peer.excuse(stalledMs);
     for (const peer of this.#peers) {
       const slow = peer.frameSince > 0 && now - peer.frameSince > frameTimeoutMs;
       if (!slow && now - peer.lastDataAt <= idleTimeoutMs) continue;

@@ -96,6 +96,12 @@ export class StreamPeer {
     if (this.#confirmations.wanted) this.#confirmations.soon();
   }
 
+  /** The receiver itself stood still for so long. */
+  excuse(ms: number): void {
+    this.lastDataAt += ms;
+    if (this.frameSince > 0) this.frameSince += ms;
+  }
+
   /** Gives back what is held; the connection is gone. */
   release(): void {
     this.#settings.budget.heldBytes -= this.#budgeted;

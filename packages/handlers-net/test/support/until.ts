@@ -1,8 +1,8 @@
 /** Waits until something holds, looking every few milliseconds; fails with what was waited for. */
-export const until = async (what: string, holds: () => boolean, timeoutMs = 10_000): Promise<void> => {
+export const until = async (what: string, holds: () => boolean, timeoutMs = 10_000, stepMs = 3): Promise<void> => {
   const deadline = Date.now() + timeoutMs;
   while (!holds()) {
     if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain for: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 3));
+    await new Promise((resolve) => setTimeout(resolve, stepMs));
   }
 };
