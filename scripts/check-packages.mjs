@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { edgeProblems, nodeImportProblems, RUNS_EVERYWHERE } from "./edges.mjs";
+import { exportNameProblems } from "./export-names.mjs";
 import { packAll, packages } from "./pack.mjs";
 import { root, summary } from "./vitest.mjs";
 
@@ -52,6 +53,7 @@ try {
     const packed = JSON.parse(spawnSync("tar", ["-xzOf", tarball, "package/package.json"], { encoding: "utf8" }).stdout);
     check(`${found.name}: imports only what the plan allows`, edgeProblems(found));
     if (RUNS_EVERYWHERE.includes(found.name)) check(`${found.name}: no node: import in its build`, nodeImportProblems(found));
+    check(`${found.name}: exports keep their names in both builds`, await exportNameProblems(found));
     check(`${found.name}: ships its build, README, LICENSE and nothing else`, tarballProblems(tarball, packed));
     check(`${found.name}: publint`, tool("publint", ["run", tarball, "--strict"]));
     check(`${found.name}: are the types wrong`, tool("attw", [tarball, "--profile", "node16", "--no-emoji", "--no-color"]));

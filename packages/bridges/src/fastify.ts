@@ -6,7 +6,7 @@ import { RequestLog, type RequestLogOptions } from "./request/request-log.js";
 
 export type { RequestLogger, RequestLogOptions } from "./request/request-log.js";
 
-const plugin: FastifyPluginCallback<RequestLogOptions<FastifyRequest>> = (app, options, ready) => {
+const plugin: FastifyPluginCallback<RequestLogOptions<FastifyRequest>> = function requestLogging(app, options, ready) {
   let log: RequestLog<FastifyRequest>;
   try {
     log = new RequestLog(options);

@@ -91,7 +91,7 @@ export class LogfmtFormatter implements FormatterLike {
   format(record: LogRecord): string {
     if (record.layout === this) return record.text;
     // A getter that logs comes back here in the middle of a record.
-    if (this.#busy) return new LogfmtFormatter(this.#options).#write(record);
+    if (this.#busy) return another(this.#options).format(record);
     this.#busy = true;
     try {
       const text = this.#write(record);
@@ -190,6 +190,9 @@ export class LogfmtFormatter implements FormatterLike {
 }
 
 const NONE: ReadonlySet<string> = new Set();
+
+// Outside of the class: a class that speaks of itself loses its name when it is built.
+const another = (options: LogfmtFormatterOptions): LogfmtFormatter => new LogfmtFormatter(options);
 
 /** The fields of a record, without merging what needs no merging. */
 function fieldsOf(record: LogRecord): object | undefined {
