@@ -432,14 +432,14 @@ describe("the spool", () => {
 });
 
 describe("a receiver that is killed", () => {
-  test("none of the confirmed records is missing", async () => {
+  test.for(["onRecord", "loggers"])("none of the confirmed records is missing (%s)", async (how) => {
     const kills = scaled(200);
     const file = join(folder.path, "received.txt");
     writeFileSync(file, "");
     let port = 0;
     let child: ChildProcess | undefined;
     const startReceiver = async (): Promise<void> => {
-      child = spawn(process.execPath, [new URL("./support/receiver-process.mjs", import.meta.url).pathname, file, String(port)], {
+      child = spawn(process.execPath, [new URL("./support/receiver-process.mjs", import.meta.url).pathname, file, String(port), how], {
         stdio: ["ignore", "pipe", "inherit"],
       });
       port = await new Promise<number>((resolve) => child!.stdout!.once("data", (text: Buffer) => resolve(Number(text.toString()))));
@@ -463,11 +463,14 @@ describe("a receiver that is killed", () => {
     await handler.close();
     const { delivered, queued } = handler.stats();
     child!.kill("SIGKILL");
-    const lines = readFileSync(file, "utf8").trimEnd().split("\n").map(Number);
+    const lines = readFileSync(file, "utf8")
+      .trimEnd()
+      .split("\n")
+      .map((line) => Number(line.replace("record ", "")));
     const seen = new Set(lines);
     const missing = range(delivered).filter((i) => !seen.has(i)).length;
     console.log(
-      `receiver killed: ${kills} times; confirmed: ${delivered} of ${sent}; missing: ${missing}; handled twice: ${lines.length - seen.size}`,
+      `receiver killed (${how}): ${kills} times; confirmed: ${delivered} of ${sent}; missing: ${missing}; handled twice: ${lines.length - seen.size}`,
     );
     expect([missing, queued, delivered]).toEqual([0, 0, sent]);
   });
