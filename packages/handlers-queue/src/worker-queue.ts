@@ -69,6 +69,8 @@ let senders = 0;
  */
 export class WorkerQueue implements SendingEnd {
   readonly name: string;
+  /** How often the worker has died and another was started, until now. */
+  crashes = 0;
   private readonly options: WorkerQueueOptions;
   private readonly source: PlainSource;
   private readonly shared: SharedArrayBuffer | undefined;
@@ -266,6 +268,7 @@ export class WorkerQueue implements SendingEnd {
   private restart(threads: Threads): void {
     if (this.state === "closed") return;
     this.worker = undefined;
+    this.crashes++;
     Atomics.store(new Int32Array(this.shared as SharedArrayBuffer), LINES, 0);
     const rings = [(this.sender as RingSender).memory, ...this.others];
     const begun = rings.find(isBegun);

@@ -48,3 +48,14 @@ export const mortal = () => ({
   flush() {},
   close() {},
 });
+
+/** Takes ten times as long for a line as the caller. */
+export const dawdling = () => {
+  const file = new FileHandler(out);
+  const { handleLines } = file;
+  file.handleLines = (lines) => {
+    handleLines.call(file, lines);
+    for (const until = process.hrtime.bigint() + 30_000n * BigInt(lines.count); process.hrtime.bigint() < until; );
+  };
+  return file;
+};

@@ -37,6 +37,40 @@ export const mortal = () => ({
   close() {},
 });
 
+/** As `mortal`, and says at which microsecond of the machine it died. */
+export const clocked = () => ({
+  level: 0,
+  handle(record) {
+    const message = record.getMessage();
+    const again = record.extra.redelivered !== undefined;
+    const dying = () => appendFileSync(out, `died ${process.hrtime.bigint() / 1000n}\n`);
+    if (!again && message.startsWith("die once")) {
+      dying();
+      process.exit(3);
+    }
+    if (!again && message.startsWith("throw once")) {
+      dying();
+      throw new Error("thrown in a worker on purpose");
+    }
+  },
+  flush() {},
+  close() {},
+});
+
+/** Takes ten times as long for a record as the caller. */
+export const dawdling = () => {
+  const file = openSync(out, "a");
+  return {
+    level: 0,
+    handle(record) {
+      writeSync(file, `${record.getMessage()}\n`);
+      for (const until = process.hrtime.bigint() + 30_000n; process.hrtime.bigint() < until; );
+    },
+    flush() {},
+    close() {},
+  };
+};
+
 /** Hangs for ever at the first record that says so. */
 export const hanging = () => ({
   level: 0,
