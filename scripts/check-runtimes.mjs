@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The portable test of core and formatters in every runtime that is here: this Node, headless Chromium, and with --matrix the
-// Node versions, Bun and Deno that npm can fetch.
+// The portable tests in every runtime that is here: core and formatters in this Node and in headless Chromium, files, queues, network and
+// configuration in this Node; with --matrix both in the Node versions, Bun and Deno that npm can fetch.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +13,7 @@ const MATRIX = [
   { name: "Node 24", packageName: "node@24", command: ["bin", "node"] },
   { name: "Node 26", packageName: "node@26", command: ["bin", "node"] },
   { name: "Bun", packageName: "bun", command: ["bin", "bun.exe"] },
-  { name: "Deno", packageName: "deno", command: ["deno"], args: ["run", "--allow-all"] },
+  { name: "Deno", packageName: "deno", command: ["deno"], args: ["run", "--allow-all", "--node-modules-dir=manual"] },
 ];
 
 const temporary = mkdtempSync(join(tmpdir(), "cordwood-runtimes-"));
@@ -51,11 +51,17 @@ const bundle = async () => {
   return outfile;
 };
 
+const programs = () => ({
+  "core and formatters": join(temporary, "start.mjs"),
+  "files, queues, network, configuration": join(root, "packages", "config", "test", "portable", "start.mjs"),
+});
 const inProgram = (runtime, command, args = []) => {
-  const { stdout, stderr, error } = spawnSync(command, [...args, join(temporary, "start.mjs")], { encoding: "utf8", timeout: 120_000 });
-  const line = stdout?.split("\n").find((text) => text.startsWith("RESULTS "));
-  if (line === undefined) return fail(runtime, String(error ?? stderr));
-  tell(runtime, JSON.parse(line.slice("RESULTS ".length)));
+  for (const [what, program] of Object.entries(programs())) {
+    const { stdout, stderr, error } = spawnSync(command, [...args, program], { cwd: root, encoding: "utf8", timeout: 120_000 });
+    const line = stdout?.split("\n").find((text) => text.startsWith("RESULTS "));
+    if (line === undefined) fail(`${runtime}, ${what}`, String(error ?? stderr));
+    else tell(`${runtime}, ${what}`, JSON.parse(line.slice("RESULTS ".length)));
+  }
 };
 
 const inChromium = async (file) => {

@@ -1,0 +1,4 @@
+import { run } from "./servers.mjs";
+
+console.log(`RESULTS ${JSON.stringify(await run())}`);
+process.exit(0);
