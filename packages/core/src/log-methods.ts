@@ -61,11 +61,11 @@ export const report = (part: string, error: unknown, record?: LogRecord): void =
   reportError({ cause: part, message: `the ${part} failed`, error, record });
 
 /** What one part of a call gives, or `otherwise` and a report. */
-export function guard<T>(part: string, work: () => T, otherwise: T, record?: LogRecord): T {
+export function guard<T>(part: string, work: () => T, otherwise?: T, record?: LogRecord): T {
   try {
     return work();
   } catch (error) {
     report(part, error, record);
-    return otherwise;
+    return otherwise as T;
   }
 }

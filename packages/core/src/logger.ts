@@ -181,7 +181,7 @@ export class Logger extends LogMethods {
     const current = filters === NONE ? record : guard("filter", () => passFilters(filters, record), record, record);
     if (!current) return;
     const own = me.#handlersOnPath();
-    const path = own.length > 0 ? own : [getLastResort()];
+    const path = own.length ? own : [getLastResort()];
     for (const name of me.#uses) void current[name as "name"];
     const level = current.levelno;
     for (const handler of path) {
@@ -193,7 +193,10 @@ export class Logger extends LogMethods {
     }
   }
 
-  /** The boundary of the call site: above it on the stack stands the method that was called. @internal */
+  /**
+   * The boundary of the call site: above it on the stack stands the method that was called. Its bytecode is longer than the 460 bytes that V8
+   * puts into callers: compiled again in each logging method and loop, it costs a short run a twentieth. @internal
+   */
   call(level: number, message: unknown, args: readonly unknown[], thrown?: unknown): void {
     try {
       const { me } = this;
@@ -201,13 +204,12 @@ export class Logger extends LogMethods {
       let msg = message;
       let values: readonly unknown[] | object = args;
       let error = thrown;
-      // Most calls are a text with plain values, or a text without conversions and one object of fields.
-      let plain = typeof message === "string";
       let fields: Fields | undefined;
       for (const value of args) if (isObject(value)) fields = value;
-      if (fields) plain &&= args.length === 1 && isPlainObject(fields) && !(message as string).includes("%");
-      if (!plain) ({ msg, args: values, error, fields } = interpret(message, args, thrown));
-      else if (fields || !args.length) values = NONE;
+      // Most calls are a text with plain values, or a text without conversions and one object of fields.
+      if (typeof message === "string" && (!fields || (args.length === 1 && isPlainObject(fields) && !message.includes("%")))) {
+        if (fields || !args.length) values = NONE;
+      } else ({ msg, args: values, error, fields } = interpret(message, args, thrown));
       // A literal right at the constructor costs nothing.
       const made = new LogRecord({
         name: me.name,
@@ -237,10 +239,9 @@ export class Logger extends LogMethods {
   /** Works out `levelno` and `floor` again, here and below, after something that bears on them has changed. @internal */
   levels(): void {
     const { level, parent, disabled } = this.#settings;
-    const { decider } = shared;
     this.levelno = level || (parent?.levelno ?? 0);
     // `disable` is a floor under every level, and levels up to 0 are never on.
-    this.floor = disabled ? Infinity : Math.max(Math.min(this.levelno, decider?.level ?? Infinity), shared.disable + 1);
+    this.floor = disabled ? Infinity : Math.max(Math.min(this.levelno, shared.decider?.level ?? Infinity), shared.disable + 1);
     this.loggers.forEach((child) => {
       child.levels();
     });

@@ -150,8 +150,7 @@ export class LogRecord {
     this.context = init.context;
     this.created = Date.now() / 1000;
     this.site = init.site;
-    this.asctime = this.layout = this.made = undefined;
-    this.text = "";
+    this.text = (this.asctime = this.layout = this.made = undefined)!;
     if (init.stackInfo) this.stackInfo = init.stackInfo;
   }
 

@@ -24,7 +24,7 @@ const flushable = (): HandlerLike[] =>
 /** What a handler does before `flush` returns is done; nothing later runs in an ending process. */
 function flushAtExit(): void {
   for (const handler of flushable()) {
-    const flushing = guard("flush", () => handler.flush() as Promise<void> | undefined, undefined);
+    const flushing = guard("flush", () => handler.flush() as Promise<void> | undefined);
     flushing?.catch?.(() => {});
   }
   reportHeld();
