@@ -4,6 +4,7 @@ import { lookup } from "node:dns";
 import { type Account, settleDelivered, settleFailed } from "./account.js";
 import { Outbox, type OutboxOptions } from "./outbox.js";
 import { ByteSender } from "./sender.js";
+import { Shelf } from "./shelf.js";
 
 /** What UDP over IPv4 can carry in one datagram. */
 export const MAX_DATAGRAM_BYTES = 65_507;
@@ -49,7 +50,7 @@ export class DatagramSender extends ByteSender {
     super(`${host}:${port} (UDP)`, account);
     this.#host = host;
     this.#port = port;
-    this.#outbox = new Outbox(options);
+    this.#outbox = new Outbox(options, new Shelf().keep);
   }
 
   override get pending(): number {
@@ -57,6 +58,10 @@ export class DatagramSender extends ByteSender {
   }
 
   override send(bytes: Buffer): "queued" | "settled" {
+    if (this.#state === "open" && this.pending === 0) {
+      this.#transmit(bytes);
+      return "queued";
+    }
     const { kept, lost } = this.#outbox.add(bytes);
     if (lost > 0) this.full(kept, lost);
     this.pump();

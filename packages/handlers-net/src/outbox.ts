@@ -22,11 +22,14 @@ export class Outbox<T extends { readonly length: number }> {
   readonly #capacity: number;
   readonly #maxBytes: number;
   readonly #whenFull: WhenFull;
+  readonly #keep: (item: T) => T;
   #items: T[] = [];
   #first = 0;
   #bytes = 0;
 
-  constructor(options: OutboxOptions = {}) {
+  /** @param keep what is to wait in place of an item that is taken in */
+  constructor(options: OutboxOptions = {}, keep: (item: T) => T = (item) => item) {
+    this.#keep = keep;
     this.#capacity = options.capacity ?? OUTBOX_CAPACITY;
     this.#maxBytes = options.maxBytes ?? OUTBOX_MAX_BYTES;
     this.#whenFull = options.whenFull ?? "drop-newest";
@@ -49,7 +52,7 @@ export class Outbox<T extends { readonly length: number }> {
       this.shift();
       lost++;
     }
-    this.#items.push(item);
+    this.#items.push(this.#keep(item));
     this.#bytes += item.length;
     return lost === 0 ? KEPT : { kept: true, lost };
   }

@@ -1,8 +1,9 @@
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import { type Account, settleDelivered, settleFailed } from "./account.js";
 import { Connection, type ConnectionOptions, type Destination } from "./connection.js";
 import { Outbox, type OutboxOptions } from "./outbox.js";
 import { ByteSender } from "./sender.js";
+import { joined, Shelf } from "./shelf.js";
 
 const NONE: readonly Buffer[] = [];
 const WRITE_BYTES = 65_536;
@@ -22,7 +23,7 @@ export class StreamSender extends ByteSender {
   /** @param where the far side as reports name it */
   constructor(destination: Destination, where: string, options: ConnectionOptions & OutboxOptions, account: Account) {
     super(where, account);
-    this.#outbox = new Outbox(options);
+    this.#outbox = new Outbox(options, new Shelf().keep);
     this.#connection = new Connection(destination, options, {
       open: () => this.pump(),
       data: () => {},
@@ -62,7 +63,7 @@ export class StreamSender extends ByteSender {
     if (socket === undefined) return;
     const batch = this.#outbox.take(WRITE_BYTES, WRITE_RECORDS);
     this.#writing = batch;
-    socket.write(batch.length === 1 ? batch[0]! : Buffer.concat(batch), (error) => {
+    socket.write(joined(batch), (error) => {
       // Without an error the records are with the operating system; with one, `lost` counts them.
       if (error || this.#writing !== batch) return;
       this.#writing = NONE;

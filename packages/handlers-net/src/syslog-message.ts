@@ -73,15 +73,8 @@ export const escapeControls = (text: string, newlines: boolean): string =>
 
 /** A message as bytes for a stream. */
 export const framedMessage = (message: string, framing: SyslogFraming): Buffer => {
-  if (framing === "newline") return bytesOf(`${escapeControls(message, false)}\n`);
-  return bytesOf(framing === "none" ? message : `${Buffer.byteLength(message)} ${message}`);
-};
-
-/** In one piece and without the room that `Buffer.from` leaves behind a text: what waits is to take the memory that is counted for it. */
-const bytesOf = (text: string): Buffer => {
-  const bytes = Buffer.allocUnsafe(Buffer.byteLength(text));
-  bytes.write(text);
-  return bytes;
+  if (framing === "newline") return Buffer.from(`${escapeControls(message, false)}\n`);
+  return Buffer.from(framing === "none" ? message : `${Buffer.byteLength(message)} ${message}`);
 };
 
 /** A message as one datagram: cut between characters, with `…` at the end, when it is longer than `maxBytes`. */

@@ -1,6 +1,7 @@
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import { randomUUID } from "node:crypto";
 import { OUTBOX_CAPACITY, OUTBOX_MAX_BYTES, type OutboxOptions } from "./outbox.js";
+import { joined, Shelf } from "./shelf.js";
 
 /** Frames read for sending. */
 export interface UnconfirmedBatch {
@@ -44,6 +45,7 @@ export class UnconfirmedInMemory implements Unconfirmed {
   onProblem: ((error: unknown) => void) | undefined;
   readonly #capacity: number;
   readonly #maxBytes: number;
+  readonly #shelf = new Shelf();
   #frames: Buffer[] = [];
   #bytes = 0;
   #confirmed = 0;
@@ -69,7 +71,7 @@ export class UnconfirmedInMemory implements Unconfirmed {
 
   append(frame: Buffer): boolean {
     if (this.#frames.length >= this.#capacity || this.#bytes + frame.length > this.#maxBytes) return false;
-    this.#frames.push(frame);
+    this.#frames.push(this.#shelf.keep(frame));
     this.#bytes += frame.length;
     return true;
   }
@@ -87,7 +89,7 @@ export class UnconfirmedInMemory implements Unconfirmed {
     return {
       first: this.#confirmed + 1 + from,
       count: this.#cursor - from,
-      bytes: Buffer.concat(this.#frames.slice(from, this.#cursor), bytes),
+      bytes: joined(this.#frames.slice(from, this.#cursor)),
     };
   }
 

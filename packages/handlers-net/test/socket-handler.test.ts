@@ -141,13 +141,16 @@ describe("SocketHandler", () => {
       await settle();
       const before = process.memoryUsage().arrayBuffers;
       const handler = make();
-      for (let i = 0; i < 30_000; i++) handler.handle(numbered(i, padding));
+      for (let i = 0; i < 30_000; i++) {
+        handler.handle(numbered(i, padding));
+        Buffer.from(padding); // What the program itself takes from the pool in between is not the handler's to keep.
+      }
       await settle();
       const grown = process.memoryUsage().arrayBuffers - before;
       const { queued, dropped } = handler.stats();
       console.log(`${form}: ${queued} records wait in ${(grown / 1e6).toFixed(1)} MB`);
       expect(dropped["full"]).toBeGreaterThan(0);
-      expect([form, grown < 16_777_216 * 1.25]).toEqual([form, true]);
+      expect([form, grown < 16_777_216 * 1.1]).toEqual([form, true]);
       await handler.close();
     }
   });

@@ -13,7 +13,8 @@ const log = () => handler.handle(makeLogRecord({ name: "app", levelno: 20, level
 log();
 await handler.flush();
 const timer = setInterval(() => {
-  while (sent < ((Date.now() - begun) / 1_000) * rate) log();
+  // A busy machine may not reach the rate; the loop ends all the same.
+  for (let due = Math.min(500, ((Date.now() - begun) / 1_000) * rate - sent); due > 0; due--) log();
 }, 10);
 process.send({ ready: Date.now() - begun });
 process.once("message", async () => {
