@@ -103,15 +103,19 @@ interface SocketKeys extends OutboxKeys, ConnectionKeys {
 
 interface DatagramKeys extends OutboxKeys {
   readonly host: string;
-  readonly port: number | null;
+  readonly port: number;
   readonly codec?: "json" | "pickle";
   readonly callSite?: Flag;
   readonly maxDatagramBytes?: number;
 }
 
+type Facility =
+  | ("auth" | "authpriv" | "console" | "cron" | "daemon" | "ftp" | "kern" | "lpr" | "mail" | "news" | "ntp" | "security")
+  | ("solaris-cron" | "syslog" | "user" | "uucp" | `local${0 | 1 | 2 | 3 | 4 | 5 | 6 | 7}`);
+
 interface SysLogKeys extends OutboxKeys, ConnectionKeys {
   readonly address?: string | readonly [host: string, port: number] | Options<{ readonly host: string; readonly port: number }>;
-  readonly facility?: string | number;
+  readonly facility?: Facility | number;
   readonly socktype?: 1 | 2 | null;
   readonly timeout?: number | null;
   readonly transport?: "udp" | "tcp";
@@ -151,7 +155,7 @@ interface DigestKeys {
 }
 
 interface SmtpKeys extends OutboxKeys {
-  readonly mailhost: string | readonly [host: string, port: number];
+  readonly mailhost: string | readonly [host: string, port: number | null];
   readonly fromaddr: string;
   readonly toaddrs: string | readonly string[];
   readonly subject: string;

@@ -4,7 +4,7 @@ import { tableWith } from "./table-kind.js";
 export const fileName: Kind = {
   expected: "a file name",
   accepts: (value) => (isText(value) && value !== "" && !value.includes("\0")) || value instanceof URL,
-  schema: { type: "string", minLength: 1 },
+  schema: { type: "string", minLength: 1, pattern: "^[^\\u0000]*$" },
 };
 
 /** Permissions of a file: a number, or octal digits as `chmod` takes them. */

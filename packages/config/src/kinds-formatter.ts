@@ -28,11 +28,14 @@ export const functions: Kind = orNull(namesWith(aFunction, "an object of functio
 /** The names that a line of logfmt has for what every record holds. */
 export const logfmtNames: Kind = orNull(tableWith({ time: text, level: text, name: text, msg: text, error: text }));
 
+const column: Kind = tableWith({ title: text, value: aFunction }, { required: ["title", "value"], or: filledText });
+const list: Kind = listOf(column, "a list of columns, one at least");
 /** The columns of a table: by name, or with a title and a function. */
-export const columns: Kind = listOf(
-  tableWith({ title: text, value: aFunction }, { required: ["title", "value"], or: filledText }),
-  "a list of columns",
-);
+export const columns: Kind = {
+  ...list,
+  accepts: (value) => list.accepts(value) && (value as readonly unknown[]).length > 0,
+  schema: { ...list.schema, minItems: 1 },
+};
 
 /** Names of keys that are secret. */
 export const secretKeys: Kind = listOf(either(text, pattern), "a list of names");

@@ -1,19 +1,74 @@
 import { attempt, isPlainObject } from "@cordwood/core";
-import { delay, filledText, flag, isList, isText, isWhole, type Kind, oneOf, orNull, positive, text, wholeFrom } from "./kinds.js";
+import { orReference } from "./json-schema.js";
+import {
+  delay,
+  filledText,
+  flag,
+  isList,
+  isText,
+  isWhole,
+  type Kind,
+  oneOf,
+  orNull,
+  portNumber,
+  positive,
+  text,
+  wholeFrom,
+} from "./kinds.js";
 import { namesWith, tableWith } from "./table-kind.js";
 
 const port: Kind = wholeFrom("a port number, 1 to 65535", 1, 65_535);
 
+// What would end a header of a mail, and begin another.
+const CONTROL = "[\\u0000-\\u0008\\u000a-\\u001f\\u007f]";
+
+const withoutControl = (expected: string, minLength: number): Kind => ({
+  expected,
+  accepts: (value) => isText(value) && value.length >= minLength && !new RegExp(CONTROL).test(value),
+  schema: { type: "string", minLength, not: { pattern: CONTROL } },
+});
+
+/** Something for the header of a mail. */
+export const headerText: Kind = withoutControl("a text without line breaks and control characters", 0);
+/** An address of a mail. */
+export const mailAddress: Kind = withoutControl("an address: a text without line breaks and control characters", 1);
+
+/** Addresses of a mail. */
+export const mailAddresses: Kind = {
+  expected: "an address or a list of addresses",
+  accepts: (value) => mailAddress.accepts(value) || isList(value),
+  schema: { anyOf: [mailAddress.schema, { type: "array", items: orReference(mailAddress.schema) }] },
+  items: mailAddress,
+};
+
 /** `host`, or `[host, port]` as Python's tuples arrive. */
 export const mailHost: Kind = {
   expected: "a host, or [host, port]",
-  accepts: (value) => (isText(value) && value !== "") || (isList(value) && value.length === 2 && isText(value[0]) && isWhole(value[1])),
+  accepts: (value) =>
+    mailAddress.accepts(value) ||
+    (isList(value) && value.length === 2 && mailAddress.accepts(value[0]) && (value[1] === null || portNumber.accepts(value[1]))),
   schema: {
     anyOf: [
-      { type: "string", minLength: 1 },
-      { type: "array", prefixItems: [{ type: "string" }, { type: "integer" }], minItems: 2, maxItems: 2 },
+      mailAddress.schema,
+      { type: "array", prefixItems: [mailAddress.schema, { anyOf: [portNumber.schema, { type: "null" }] }], minItems: 2, maxItems: 2 },
     ],
   },
+};
+
+const matching = (expected: string, pattern: string): Kind => ({
+  expected,
+  accepts: (value) => isText(value) && new RegExp(pattern).test(value),
+  schema: { type: "string", pattern },
+});
+
+/** Where requests go: no more than a name and a port. */
+export const httpHost: Kind = matching("a host's name, with or without :port", '^[!"$-.0-9:;<=>A-\\[\\]-~]+$');
+export const httpUrl: Kind = matching("a path or URL in printable ASCII", "^[!-~]+$");
+
+/** A port that can be sent to over UDP. */
+export const datagramPort: Kind = {
+  ...port,
+  expected: `${port.expected} (Node has no Unix datagram sockets; use SocketHandler with a Unix socket)`,
 };
 
 /** Python's `secure`: an empty tuple asks for STARTTLS. Its key files went with Python 3.12; ours go under `tls`. */
@@ -32,15 +87,16 @@ export const socketType: Kind = {
   become: (value) => value ?? undefined,
 };
 
+// RFC 5424 §6.2.1, table 1, by CPython's names.
+const FACILITIES =
+  "auth authpriv console cron daemon ftp kern local0 local1 local2 local3 local4 local5 local6 local7 lpr mail news ntp security solaris-cron syslog user uucp".split(
+    " ",
+  );
+
 export const facility: Kind = {
-  expected: "a syslog facility: its name, such as local0, or its number",
-  accepts: (value) => isText(value) || (isWhole(value) && value >= 0 && value <= 23),
-  schema: {
-    anyOf: [
-      { type: "string", minLength: 1 },
-      { type: "integer", minimum: 0, maximum: 23 },
-    ],
-  },
+  expected: `a syslog facility, 0 to 23 or one of ${FACILITIES.join(", ")}`,
+  accepts: (value) => FACILITIES.includes(value as string) || (isWhole(value) && value >= 0 && value <= 23),
+  schema: { anyOf: [{ enum: FACILITIES }, { type: "integer", minimum: 0, maximum: 23 }] },
 };
 
 export const method: Kind = {

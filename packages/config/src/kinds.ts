@@ -64,9 +64,9 @@ export const numberFrom = (what: string, least: number, most: number = Number.MA
 
 /** Python's timeouts are in seconds, ours in milliseconds. */
 export const secondsAsMilliseconds: Kind = {
-  expected: "a number of seconds",
-  accepts: (value) => value === null || (typeof value === "number" && Number.isFinite(value) && value >= 0),
-  schema: { type: ["number", "null"], minimum: 0 },
+  expected: "a number of seconds, 0.001 to 2147483",
+  accepts: (value) => value === null || (typeof value === "number" && value >= 0.001 && value <= 2_147_483),
+  schema: { type: ["number", "null"], minimum: 0.001, maximum: 2_147_483 },
   fromText: numberFromText,
   become: (value) => (value === null ? undefined : Math.round((value as number) * 1_000)),
 };
@@ -102,12 +102,6 @@ export const stream: Kind = {
   become: (value) => value ?? undefined,
 };
 
-export const texts: Kind = {
-  expected: "a text or a list of texts",
-  accepts: (value) => isText(value) || (isList(value) && value.every(isText)),
-  schema: { anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] },
-};
-
 export const textOrFunction: Kind = {
   expected: "a text or a function",
   accepts: (value) => isText(value) || typeof value === "function",
@@ -133,6 +127,16 @@ export const callable: Kind = {
 
 /** A handler of the document by name, or a handler. */
 export const handlerName: Kind = { expected: "the name of a handler", accepts: () => true, schema: { type: "string" } };
+
+/** `"utc"`, `"local"` or a zone by its IANA name; which of these there are, only the runtime knows. */
+export const timeZone: Kind = {
+  expected: '"utc", "local" or an IANA name such as "Europe/Berlin"',
+  accepts: (value) =>
+    value === "utc" ||
+    value === "local" ||
+    (isText(value) && attempt(() => Intl.DateTimeFormat("en", { timeZone: value }) !== undefined, false)),
+  schema: { type: "string", minLength: 1 },
+};
 
 /** A list of items of one kind. */
 export const listOf = (items: Kind, expected: string): Kind => ({

@@ -9,7 +9,7 @@ const LIMITS = {
   maxStringLength: { kind: kind.wholeIn(16, 16_777_216) },
 } as const;
 
-const TIME = { time: { kind: kind.oneOf("iso", "epoch-ms", "epoch-s", "nanoseconds") }, timeZone: { kind: kind.filledText } } as const;
+const TIME = { time: { kind: kind.oneOf("iso", "epoch-ms", "epoch-s", "nanoseconds") }, timeZone: { kind: kind.timeZone } } as const;
 
 const formatter = (name: string, options: Readonly<Record<string, OptionRule>>): OfficialClass => ({
   name,
@@ -32,7 +32,7 @@ export const FORMATTERS: readonly OfficialClass[] = [
       style: { kind: kind.oneOf("%", "{", "$") },
       validate: { kind: kind.flag },
       defaults: { kind: shape.values },
-      timeZone: { kind: kind.filledText },
+      timeZone: { kind: kind.timeZone },
       controlCharacters: { kind: kind.oneOf("escape", "raw") },
       multiline: { kind: kind.oneOf("keep", "escape") },
     }),
@@ -69,7 +69,7 @@ export const FORMATTERS: readonly OfficialClass[] = [
     stream: { kind: kind.oneOf("stdout", "stderr") },
     width: { kind: kind.wholeIn(20, 100_000) },
     time: { kind: kind.oneOf("time", "date-time", "iso", "since-last", "none") },
-    timeZone: { kind: kind.filledText },
+    timeZone: { kind: kind.timeZone },
     nameWidth: { kind: kind.wholeIn(0, 200) },
     fields: { kind: kind.oneOf("auto", "after", "below") },
     stack: { kind: kind.oneOf("trimmed", "full", "none") },

@@ -21,8 +21,6 @@ const CONNECTION = {
 
 const TLS = { tls: { kind: net.tls } } as const;
 
-const DESTINATION = { host: { kind: kind.filledText }, port: { kind: kind.orNull(kind.portNumber) } } as const;
-
 /** Python's `socket.SOCK_STREAM` and `SOCK_DGRAM`. */
 const TRANSPORTS: Readonly<Record<number, string>> = { 1: "tcp", 2: "udp" };
 
@@ -33,7 +31,8 @@ export const NET_HANDLERS: readonly OfficialClass[] = [
     positional: ["host", "port"],
     required: ["host", "port"],
     options: {
-      ...DESTINATION,
+      host: { kind: kind.filledText },
+      port: { kind: kind.orNull(kind.portNumber) },
       ...OUTBOX,
       ...CONNECTION,
       ...TLS,
@@ -50,7 +49,8 @@ export const NET_HANDLERS: readonly OfficialClass[] = [
     positional: ["host", "port"],
     required: ["host", "port"],
     options: {
-      ...DESTINATION,
+      host: { kind: kind.filledText },
+      port: { kind: net.datagramPort },
       ...OUTBOX,
       codec: { kind: kind.oneOf("json", "pickle") },
       callSite: { kind: kind.flag },
@@ -88,8 +88,8 @@ export const NET_HANDLERS: readonly OfficialClass[] = [
     options: {
       ...OUTBOX,
       ...TLS,
-      host: { kind: kind.filledText },
-      url: { kind: kind.filledText },
+      host: { kind: net.httpHost },
+      url: { kind: net.httpUrl },
       method: { kind: net.method },
       secure: { kind: kind.flag },
       credentials: { kind: net.loginOrBearer },
@@ -113,9 +113,9 @@ export const NET_HANDLERS: readonly OfficialClass[] = [
       ...OUTBOX,
       ...TLS,
       mailhost: { kind: net.mailHost },
-      fromaddr: { kind: kind.filledText },
-      toaddrs: { kind: kind.texts },
-      subject: { kind: kind.text },
+      fromaddr: { kind: net.mailAddress },
+      toaddrs: { kind: net.mailAddresses },
+      subject: { kind: net.headerText },
       credentials: { kind: net.login },
       secure: { kind: net.mailSecurity },
       digest: { kind: net.digest },

@@ -1,7 +1,7 @@
 import { attempt, isPlainObject, show } from "@cordwood/core";
 import { kindOf } from "./guard.js";
 
-const SECRET = /pass|secret|token|credential|apikey|api_key|private|auth(?!or)|signature|cookie|^pwd$|^key$|^pfx$|^hmac$/i;
+const SECRET = /pass|secret|token|credential|apikey|api_key|private|auth(?!or)|signature|cookie|^pwd$|^key$|^pfx$|^hmac$|^headers$/i;
 const HIDDEN = "[hidden]";
 /** Shorter values would blank out half of any message. */
 const SHORTEST = 4;

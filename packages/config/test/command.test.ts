@@ -82,6 +82,13 @@ describe("check", () => {
       "3 problems",
       "",
     ]);
+    write(
+      "inside.yaml",
+      "version: 1\nhandlers:\n  h:\n    class: SocketHandler\n    host: h\n    port: 9\n    tls:\n      pasphrase: hunter2-secret\n    spool:\n      directory: x\n      maxbyte: 5\n",
+    );
+    expect((await run(["check", "inside.yaml"])).err).toBe(
+      'inside.yaml:8:7: handlers.h.tls.pasphrase: tls has no option "pasphrase" (given: a text); did you mean "passphrase"?\ninside.yaml:11:7: handlers.h.spool.maxbyte: spool has no option "maxbyte" (given: 5); did you mean "maxBytes"?\n2 problems\n',
+    );
     write("dots.yaml", "version: 1\nloggers:\n  a:\n    level: INFO\n  a.b.c:\n    levle: INFO\n    handlers: [x]\n");
     expect((await run(["check", "dots.yaml"])).err).toContain(
       'dots.yaml:6:5: loggers.a.b.c.levle: a logger has no "levle"; did you mean "level"?\ndots.yaml:7:16: loggers.a.b.c.handlers[0]: ',

@@ -101,6 +101,18 @@ describe("values of the environment", () => {
     ]);
   });
 
+  test("are filled in inside an option as anywhere else", async () => {
+    const line = 'buffering: {interval_ms: "\u0024{INTERVAL:-500}", bytes: "\u0024{BYTES}", flush_level: "\u0024{FLUSH:-WARNING}"}';
+    const path = write("a.yaml", `version: 1\nhandlers: {h: {class: FileHandler, filename: ${join(folder.path, "a.log")}, ${line}}}\n`);
+    await loadConfig(path, { environment: { BYTES: "4096" } });
+    expect(await failureOf(path, { environment: { BYTES: "4KB" } })).toBe(
+      'CONFIG_INVALID handlers.h.buffering.bytes: expected a whole number, 1 or more, got "4KB"',
+    );
+    expect(await failureOf(path, { environment: { BYTES: "4096", INTERVAL: "0" } })).toBe(
+      "CONFIG_INVALID handlers.h.buffering.interval_ms: expected a whole number of milliseconds, 1 to 2147483647, got 0",
+    );
+  });
+
   test("are filled in in INI files, too", async () => {
     const path = write(
       "a.ini",

@@ -2,10 +2,12 @@ import {
   type ConfigError,
   configSchema,
   dictConfig,
+  drawTree,
   type FilterDocument,
   type FormatterDocument,
   type HandlerDocument,
   type LoggingConfig,
+  tree,
 } from "@cordwood/config";
 import { resetLogging, shutdown } from "@cordwood/core";
 import { temporaryFolder } from "@cordwood/test-kit";
@@ -213,7 +215,7 @@ const bad: readonly (readonly [path: string, told: string, document: unknown])[]
   ],
   [
     "handlers.h.headers.X-Count",
-    "expected a text, got 5",
+    "expected a text, got [hidden]",
     // @ts-expect-error
     h({ ...HTTP, headers: { "X-Count": 5 } }),
   ],
@@ -415,5 +417,56 @@ describe("references inside an option", () => {
     const { problems } = await failureOf(h({ ...FILE, buffering: "ext://app.buffering" }), { classes: { "app.buffering": table } });
     expect(problems[0]?.path).toBe(`handlers.h.buffering.${key}`);
     expect(({} as { bytes?: unknown }).bytes).toBeUndefined();
+  });
+});
+
+describe("secrets inside an option", () => {
+  const SECRETS = ["s3cret-passphrase", "s3cret-key-file", "s3cret-password", "s3cret-token", "s3cret-header", "s3cret-hmac-key-0"];
+  const document = {
+    version: 1,
+    filters: { r: { class: "RedactFilter", keys: ["a"], mode: { hmac: "s3cret-hmac-key-0" } } },
+    handlers: {
+      socket: { ...SOCKET, tls: { passphrase: "s3cret-passphrase" } },
+      http: { ...HTTP, credentials: { bearer: "s3cret-token" }, headers: { "X-Any": "s3cret-header" } },
+      mail: { ...MAIL, credentials: ["me", "s3cret-password"], secure: [] },
+    },
+    root: { handlers: ["socket", "http", "mail"] },
+  } as const satisfies LoggingConfig;
+  const hidden = (text: string): void => expect(SECRETS.filter((secret) => text.includes(secret))).toEqual([]);
+
+  test("are not in the tree", async () => {
+    await dictConfig(document);
+    hidden(JSON.stringify(tree()) + drawTree());
+  });
+
+  test.each<[string, object]>([
+    ["a passphrase that is none", { socket: { ...SOCKET, tls: { passphrase: ["s3cret-passphrase"] } } }],
+    ["a misspelt passphrase", { socket: { ...SOCKET, tls: { pasphrase: "s3cret-passphrase" } } }],
+    ["a passphrase in the wrong place", { socket: { ...SOCKET, spool: { directory: "x", tls: { passphrase: "s3cret-passphrase" } } } }],
+    ["a key that cannot be read", { socket: { ...SOCKET, tls: { cert: "no-such-file", key: "s3cret-key-file" } } }],
+    ["a key without its certificate", { socket: { ...SOCKET, tls: { key: "s3cret-key-file" } } }],
+    ["credentials as one text", { http: { ...HTTP, credentials: "me:s3cret-password" } }],
+    ["a misspelt token", { http: { ...HTTP, credentials: { barer: "s3cret-token" } } }],
+    ["a token that is none", { http: { ...HTTP, credentials: { bearer: ["s3cret-token"] } } }],
+    ["a token that a header cannot hold", { http: { ...HTTP, credentials: { bearer: "s3cret-token\n" } } }],
+    ["headers as one text", { http: { ...HTTP, headers: "X-Any: s3cret-header" } }],
+    ["a header that is none", { http: { ...HTTP, headers: { "X-Any": ["s3cret-header"] } } }],
+    ["a header that a request cannot hold", { http: { ...HTTP, headers: { "X-Any": "s3cret-header\n" } } }],
+    ["three credentials", { mail: { ...MAIL, credentials: ["me", "s3cret-password", "more"] } }],
+    ["a handler that fails beside them", { mail: document.handlers.mail, file: { class: "FileHandler", filename: "." } }],
+  ])("are not in the error about %s", async (_what, handlers) => {
+    const error = await failureOf({ version: 1, handlers });
+    hidden(error.message + JSON.stringify(error.problems));
+    expect(error.problems[0]?.path.startsWith(`handlers.${Object.keys(handlers).at(-1)}`)).toBe(true);
+  });
+
+  test.each<[string, object]>([
+    ["too short a key", { hmac: "s3cret" }],
+    ["a misspelt key", { hmca: "s3cret-hmac-key-0" }],
+    ["a key that is none", { hmac: ["s3cret-hmac-key-0"] }],
+  ])("are not in the error about %s of a filter", async (_what, mode) => {
+    const { message } = await failureOf({ version: 1, filters: { r: { class: "RedactFilter", keys: ["a"], mode } } });
+    expect(message).toMatch(/^filters\.r\.mode/);
+    expect(message).not.toContain("s3cret");
   });
 });

@@ -8,6 +8,8 @@ export type TimeOfDay = string | { readonly hour: number; readonly minute?: numb
 const PARTS: Known<Exclude<TimeOfDay, string>> = { hour: true, minute: true, second: true };
 
 const DAY_SECONDS = 86_400;
+/** Beyond it the next rollover would be no date any more (ECMA-262 §21.4.1.1). */
+const LONGEST_SECONDS = 100_000_000_000;
 
 // Unit in seconds and the date in a rotated file's name, as Python has them.
 const UNITS: Readonly<Record<string, readonly [seconds: number, suffix: string]>> = {
@@ -42,6 +44,8 @@ export class Schedule {
     const unit =
       this.dayOfWeek === null ? (Object.hasOwn(UNITS, this.when) && this.when !== "W" ? UNITS[this.when] : undefined) : UNITS["W"];
     if (unit === undefined) throw whenInvalid(`Invalid rollover interval specified: ${this.when}`);
+    if (unit[0] * interval > LONGEST_SECONDS)
+      throw new LoggingError("OPTION_INVALID", `interval is ${interval}; give one that ends within 3 000 years`);
     this.intervalSeconds = unit[0] * interval;
     this.suffix = unit[1];
     this.#zone = zone;

@@ -274,6 +274,7 @@ describe("FileHandler", () => {
       "OPTION_UNKNOWN",
       /atTime: .*"min"; known are hour, minute, second/,
     ],
+    [() => new TimedRotatingFileHandler(file, { when: "D", interval: 2 ** 31 }), "OPTION_INVALID", /interval is 2147483648/],
     [() => new TimedRotatingFileHandler(file, { mode: "w" } as object), "OPTION_UNKNOWN", /TimedRotatingFileHandler: .*"mode"/],
     [() => new FileHandler(file, { buffering: { flushLevel: "LOUD" } }), "LEVEL_UNKNOWN", /LOUD/],
     [() => new FileHandler(folder.path), "FILE_OPEN_FAILED", /EISDIR.*folder/],
