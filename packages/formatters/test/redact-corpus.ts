@@ -579,6 +579,104 @@ const byPattern: CorpusCase[] = [
   },
 ];
 
+const BOTH: RedactFilterOptions = { ...KEYS, ...PATTERNS };
+const given = (name: string, options: RedactFilterOptions, of: object, secrets: readonly string[] = [S]): CorpusCase => ({
+  name,
+  options,
+  record: fields({ ...of, other: "stays" }),
+  secrets,
+  kept: ["stays"],
+});
+const form = (): FormData => {
+  const data = new FormData();
+  data.set("password", S);
+  return data;
+};
+/** Ways around a filter that looks at names and at texts, but not at what clients and servers really hand over. */
+const byForm: CorpusCase[] = [
+  ...["Pass Word", "pass.word", "PASS__WORD", "pass/word", "$password", "p\u0430ssw\u043erd", "ap\u0131key", "passw\u006f\u0301rd"].map(
+    (key) => given(`key ${JSON.stringify(key)}`, KEYS, { [key]: S }),
+  ),
+  ...["DB_PASSWORD", "PGPASSWORD", "AWS_SECRET_ACCESS_KEY", "JWT_SECRET", "cookies"].map((key) =>
+    given(`key ${key} in the environment`, KEYS, { env: { [key]: S } }),
+  ),
+  given("a header in rawHeaders", KEYS, { req: { rawHeaders: ["Host", "h", "Authorization", S, "X-Api-Key", S] } }),
+  given("a header in a list of pairs", KEYS, { headers: [["x-api-key", S] as const, ["host", "h"] as const] }),
+  given("a key among Object.entries", KEYS, { entries: Object.entries({ password: S, a: 1 }) }),
+  given("a pair that toJSON gives", KEYS, { o: { toJSON: () => [["password", S]] } }),
+  given("a header as name and value", KEYS, { headers: [{ name: "Authorization", value: S }] }),
+  given("a header as key and value", KEYS, { headers: [{ key: "x-api-key", value: S }] }),
+  given("the headers of fetch", BOTH, { headers: new Headers({ authorization: S, "x-api-key": S }) }),
+  given("the data of a form", BOTH, { form: form() }),
+  given("a key in a list of Maps", KEYS, { maps: [[new Map([["token", S]])], [new Map([["a", new Map([["password", S]])]])]] }),
+  given("a key in a text of JSON", KEYS, { body: JSON.stringify({ user: "u", password: S }) }),
+  given("a key in a text of JSON in a text of JSON", KEYS, { body: JSON.stringify({ body: JSON.stringify({ password: S }) }) }),
+  given("a key in JSON four times over", KEYS, {
+    body: JSON.stringify([JSON.stringify([JSON.stringify([JSON.stringify({ password: S })])])]),
+  }),
+  given("a key that JSON spells with escapes", KEYS, { body: `{"pass\\u0077ord":"${S}"}` }),
+  given("a list and an object under a key of JSON", KEYS, { body: JSON.stringify({ password: [S], token: { value: S } }) }),
+  given("JSON in the midst of a text", PATTERNS, {
+    text: `got ${JSON.stringify({ a: JSON.stringify({ b: JSON.stringify({ password: S, b: 1 }) }) })} from u`,
+  }),
+  given("a quote in a value of JSON", PATTERNS, { text: `got ${JSON.stringify({ a: JSON.stringify({ password: `x"${S}` }) })}` }),
+  given("a value of five thousand characters", PATTERNS, { text: `{"password": "${"x".repeat(5_000)}${S}"}`.slice(1) }),
+  given("a value whose quote never ends", PATTERNS, { text: `password="${S} and ${S}` }),
+  given("a list behind a key in a text", PATTERNS, { text: `got "password":["${S}"], and more` }),
+  given("an object behind a key in a text", PATTERNS, { text: `got "token":{"a":{"b":1},"value":"${S}"}` }),
+  given("an element of XML", PATTERNS, { xml: `<u><ns:password type="x">${S}</ns:password></u>` }),
+  given("an attribute of XML", PATTERNS, { xml: `<user password="${S}"/>` }),
+  given("an option of a command", PATTERNS, { cmd: `tool --db-password ${S} --verbose` }),
+  given("a user of curl", PATTERNS, { cmd: `curl -u anna:${S} https://host` }),
+  given("a header of curl", PATTERNS, { cmd: `curl -H 'X-Api-Key: ${S}' https://host` }),
+  given("a part of a form", PATTERNS, { body: `--x\r\nContent-Disposition: form-data; name="password"\r\n\r\n${S}\r\n--x--` }),
+  given("a URL with a slash in its password", PATTERNS, { url: `postgres://u:a/${S}@host/db` }),
+  given("a URL with @ in its password", PATTERNS, { url: `postgres://u:p@${S}@host/db` }),
+  given("a URL without a scheme", PATTERNS, { url: `//u:${S}@host/` }),
+  given("a data source name of Go", PATTERNS, { dsn: `user:${S}@tcp(host:3306)/db` }),
+  given("a connection string", PATTERNS, { dsn: `Server=h;User Id=u;Pwd=${S};` }),
+  given("bytes that hold a text", PATTERNS, { body: Buffer.from(`password=${S}`) }, [
+    S,
+    Buffer.from(`password=${S}`).toString("base64").slice(0, 16),
+  ]),
+  given("bytes that hold JSON", KEYS, { body: new TextEncoder().encode(JSON.stringify({ password: S })) }, [
+    S,
+    Buffer.from(JSON.stringify({ password: S }))
+      .toString("base64")
+      .slice(0, 16),
+  ]),
+  given("the request of an HTTP client's error", BOTH, {
+    failure: Object.assign(new Error("x"), {
+      config: { headers: { Authorization: `Bearer ${S}` }, data: JSON.stringify({ password: S }), auth: { password: S } },
+      request: { rawHeaders: ["Cookie", S] },
+    }),
+  }),
+  given("causes three deep", BOTH, {
+    failure: new Error("a", { cause: new Error("b", { cause: Object.assign(new Error(`token=${S}`), { password: S }) }) }),
+  }),
+  given("a cause that is no error", BOTH, { failure: new Error("a", { cause: { password: S, list: [`token=${S}`] } }) }),
+  {
+    name: "JSON as the message",
+    options: KEYS,
+    record: () => new LogRecord({ name: "n", levelno: 20, msg: JSON.stringify({ password: S, other: "stays" }) }),
+    secrets: [S],
+    kept: ["stays"],
+  },
+  {
+    name: "an object shown by its own inspection",
+    options: BOTH,
+    record: () =>
+      new LogRecord({
+        name: "n",
+        levelno: 20,
+        msg: "stays %O",
+        args: [{ [Symbol.for("nodejs.util.inspect.custom")]: () => `password=${S}` }],
+      }),
+    secrets: [S],
+    kept: ["stays"],
+  },
+];
+
 /** What looks like a secret and is none. */
 const harmless = (name: string, given: string): CorpusCase => ({
   name: `leaves ${name}`,
@@ -603,6 +701,18 @@ const none: CorpusCase[] = [
   harmless("a version", "v1.2.3.4.5.6.7.8.9.10.11.12"),
   harmless("an IP address and port", "10.0.0.7:5432"),
   harmless("a decimal number", "0.1234567890123456789"),
+  harmless("a URL with a port and @ in its path", "see https://host.example:8080/@scope/package"),
+  harmless("an address without a scheme", "see //host.example/@user"),
+  harmless("JSON without secrets", '{"a": [1, 2], "b": 12345678901234567890}'),
+  harmless("a flag", "tool --verbose -u --all"),
+  harmless("an empty element", "<token/> follows"),
+  {
+    name: "leaves lists of names",
+    options: KEYS,
+    record: fields({ missing: ["password", "stays"], columns: [["id", "password", "email"]], list: ["token"] }),
+    secrets: [],
+    kept: ["stays", "email"],
+  },
   {
     name: "leaves keys that only contain a secret word",
     options: { keys: ["password"] },
@@ -620,4 +730,4 @@ const none: CorpusCase[] = [
   { name: "leaves what is undefined", options: KEYS, record: fields({ password: undefined, ok: "stays" }), secrets: [], kept: ["stays"] },
 ];
 
-export const CORPUS: readonly CorpusCase[] = [...bySpelling, ...byPlace, ...layers, ...byPath, ...byPattern, ...none];
+export const CORPUS: readonly CorpusCase[] = [...bySpelling, ...byPlace, ...layers, ...byPath, ...byPattern, ...byForm, ...none];

@@ -3,8 +3,15 @@ import { LoggingError, show } from "@cordwood/core";
 const MOST_KEYS = 2_000;
 /** A name longer than this is judged by its beginning. */
 const LONGEST_NAME = 256;
-// Separators, and characters that do not show: "api_key", "API-Key" and "apiKey" are one name.
-const IGNORED = /[\s_\-.\u00ad\u200b-\u200f\u2060\ufeff]+/g;
+// Separators, accents, and characters that do not show: "api_key", "API-Key" and "apiKey" are one name.
+const IGNORED = /[^\p{L}\p{N}]+/gu;
+/** Letters of other scripts that look like ours, as a name from a client may have them. */
+const LOOKALIKES = /[аеорсухіјѕԁԛԝһοαρικνı]/g;
+const LATIN: Readonly<Record<string, string>> = {
+  ...{ а: "a", е: "e", о: "o", р: "p", с: "c", у: "y", х: "x", і: "i", ј: "j", ѕ: "s", ԁ: "d", ԛ: "q", ԝ: "w", һ: "h" },
+  ...{ ο: "o", α: "a", ρ: "p", ι: "i", κ: "k", ν: "v", ı: "i" },
+};
+const PLAIN = /^[a-z\d]*$/i;
 
 /** Whether a name is one of the secret ones; asked once for each name. */
 export class KeyMatcher {
@@ -47,7 +54,16 @@ export class KeyMatcher {
   }
 }
 
-const normalize = (key: string): string => key.slice(0, LONGEST_NAME).normalize("NFKC").replace(IGNORED, "").toLowerCase();
+const normalize = (key: string): string => {
+  const judged = key.slice(0, LONGEST_NAME);
+  if (PLAIN.test(judged)) return judged.toLowerCase();
+  const letters = judged
+    .normalize("NFKD")
+    .toLowerCase()
+    .replace(LOOKALIKES, (letter) => LATIN[letter] as string);
+  // A name without a letter is that name.
+  return letters.replace(IGNORED, "") || judged;
+};
 
 const globOf = (key: string): RegExp =>
   new RegExp(

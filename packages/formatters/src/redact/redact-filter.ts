@@ -38,16 +38,32 @@ const OPTIONS = ["keys", "paths", "patterns", "mode", "mask"];
 
 /** Names that hold secrets in nearly every program: for the `keys` of a `RedactFilter`. */
 export const SECRET_KEYS: readonly string[] = [
-  ...["password", "passwd", "pwd", "passphrase", "passcode", "secret", "*secret", "clientSecret", "token", "*token", "apiKey", "*apikey"],
+  ...[
+    "password",
+    "*password",
+    "passwd",
+    "pwd",
+    "passphrase",
+    "passcode",
+    "secret",
+    "*secret",
+    "clientSecret",
+    "token",
+    "*token",
+    "apiKey",
+    "*apikey",
+  ],
   ...[
     "accessKey",
     "secretKey",
     "secretAccessKey",
+    "*secretAccessKey",
     "privateKey",
     "encryptionKey",
     "authorization",
     "proxyAuthorization",
     "cookie",
+    "cookies",
     "setCookie",
   ],
   ...[
@@ -107,7 +123,7 @@ export class RedactFilter {
     const underErr = this.#start.step("err");
     this.#error = underError.next.dead ? underErr.next : underError.next;
     this.#errorGoes = underError.hit || underErr.hit || this.#plan.keys.matches("error");
-    this.#searchesText = this.#plan.patterns.length > 0;
+    this.#searchesText = this.#plan.patterns.length > 0 || !this.#plan.keys.empty;
     this.#redactor = new Redactor(this.#plan);
   }
 

@@ -4,7 +4,7 @@ import { thrown } from "../json/placeholder.js";
 import { Serializer } from "../json/serialize.js";
 import { copyOf, DEEPEST, define, leadsTo, REMOVED, without } from "./copies.js";
 import type { KeyMatcher } from "./key-matcher.js";
-import type { PathState } from "./path-matcher.js";
+import { type PathState, startOf } from "./path-matcher.js";
 import type { TextPattern } from "./patterns.js";
 import { redactError } from "./redact-error.js";
 
@@ -28,6 +28,10 @@ const FEW = 16;
 const MOST_SCANNED = 10_000;
 /** Characters of a text that are searched; a longer one is cut, as a formatter would cut it. */
 const LONGEST_TEXT = 262_144;
+/** A longer text is not read as JSON. */
+const LONGEST_JSON = 65_536;
+/** Names that are those of headers even in a list of texts. */
+const HEADER = /^(?:(?:proxy-)?authorization|(?:set-)?cookie2?|x-[\w-]+)$/i;
 /** Numbers with fewer digits hold nothing that a pattern looks for. */
 const LEAST_NUMBER = 1e11;
 
@@ -94,18 +98,30 @@ export class Redactor {
     }
   }
 
-  /** A text with what the patterns find replaced. */
-  text(text: string): string {
-    const { patterns } = this.#plan;
+  /** A text with what the patterns find replaced, and with what it holds under a secret key when it is JSON. */
+  text(given: string): string {
+    const { patterns, keys } = this.#plan;
+    const text = keys.empty || this.#relinking || !mayBeJson(given) ? given : this.#json(given);
     if (patterns.length === 0) return text;
     let result = text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…[cut: ${text.length} characters]` : text;
     for (const pattern of patterns) {
       if (result.length < pattern.shortest) continue;
-      const { regexp } = pattern;
+      const { regexp, needs } = pattern;
+      if (needs !== "" && !result.includes(needs)) continue;
       regexp.lastIndex = 0;
       if (regexp.test(result)) result = result.replace(regexp, (...match) => this.#replacement(pattern, match));
     }
     return result;
+  }
+
+  #json(text: string): string {
+    try {
+      const data: unknown = JSON.parse(text);
+      const changed = new Redactor(this.#plan).value(data, startOf([]), 0);
+      return changed === data ? text : JSON.stringify(changed);
+    } catch {
+      return text;
+    }
   }
 
   /** What stands for a value that has to go: the mask, or the pseudonym of its text. */
@@ -131,7 +147,8 @@ export class Redactor {
       try {
         item = (source as Record<string, unknown>)[key];
         if (item === undefined) continue;
-        changed = hit || this.#isSecret(key) ? this.masked(item) : this.value(item, next, depth + 1);
+        const secret = hit || this.#isSecret(key) || (key === "value" && this.#isNamed(source));
+        changed = secret ? this.masked(item) : this.value(item, next, depth + 1);
       } catch (error) {
         changed = this.text(thrown(error));
       }
@@ -188,13 +205,27 @@ export class Redactor {
     return !this.#relinking && !this.#plan.keys.empty && this.#plan.keys.matches(key);
   }
 
+  /** Whether `{ name: "authorization", value: … }`, as HAR files and many clients have their headers, names a secret. */
+  #isNamed(source: object): boolean {
+    const { name, key } = source as { name?: unknown; key?: unknown };
+    return [name, key].some((text) => typeof text === "string" && this.#isSecret(text));
+  }
+
+  /** Whether the item of a list is the value of a secret key before it: in a pair, or in the flat list that is Node's `rawHeaders`. */
+  #isPaired(source: readonly unknown[], index: number, inList: boolean): boolean {
+    const key = index % 2 === 1 ? source[index - 1] : undefined;
+    if (typeof key !== "string" || this.#plan.keys.empty || !this.#isSecret(key)) return false;
+    return inList && source.length === 2 ? true : source.length % 2 === 0 && HEADER.test(key);
+  }
+
   #list(source: readonly unknown[], state: PathState, depth: number): readonly unknown[] {
+    const inList = depth > 0 && Array.isArray(this.#path[depth - 1]);
     let copy: unknown[] | undefined;
     for (let i = 0; i < source.length; i++) {
       if (this.#left-- <= 0) return [...(copy ?? source.slice(0, i)), this.#plan.unseen];
       const item = source[i];
       const { hit, next } = state.dead ? state.stay : state.step(`${i}`);
-      const changed = hit ? this.masked(item) : this.value(item, next, depth + 1);
+      const changed = hit || this.#isPaired(source, i, inList) ? this.masked(item) : this.value(item, next, depth + 1);
       if (changed !== item) copy ??= source.slice(0, i);
       if (copy !== undefined && changed !== REMOVED) copy.push(changed);
     }
@@ -227,6 +258,7 @@ export class Redactor {
     const form = formOf(value, MOST_VALUES, LONGEST_TEXT);
     switch (form.kind) {
       case "text": {
+        if (this.#isSecretBytes(value)) return this.masked(form.text);
         const text = this.text(form.text);
         return text === form.text ? value : text;
       }
@@ -243,6 +275,13 @@ export class Redactor {
         return changed === form.object ? value : changed;
       }
     }
+  }
+
+  /** Whether bytes hold a text with a secret, which base64 would not hide. */
+  #isSecretBytes(value: object): boolean {
+    if (!(value instanceof Uint8Array) || !this.#searches) return false;
+    const text = new TextDecoder().decode(value.subarray(0, LONGEST_TEXT));
+    return this.text(text) !== text;
   }
 
   #printed(value: number | bigint | symbol): unknown {
@@ -286,3 +325,11 @@ export class Redactor {
     return result;
   }
 }
+
+const OBJECT = 123;
+const LIST = 91;
+
+const mayBeJson = (text: string): boolean => {
+  const first = text.charCodeAt(0);
+  return (first === OBJECT || first === LIST) && text.length <= LONGEST_JSON && text.includes('"');
+};
