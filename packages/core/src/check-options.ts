@@ -1,0 +1,37 @@
+import { LoggingError } from "./errors.js";
+import { show } from "./values.js";
+
+const wrong = (owner: string, option: string, value: unknown, wanted: string): LoggingError =>
+  new LoggingError("OPTION_INVALID", `${owner}: ${option} is ${show(value)}; give ${wanted}`);
+
+/** The names of all options that a type has, for {@link checkOptions}; the compiler notices one that is missing or too many. */
+export const optionNames = <T>(names: Readonly<Record<keyof T & string, true>>): readonly string[] => Object.keys(names);
+
+/**
+ * For authors of handlers, formatters and filters: refuses what is no option, since a misspelt one would be passed over in silence.
+ * @param owner whose options they are, for the message: the class, or the option that holds them.
+ * @throws LoggingError `OPTION_INVALID` for what is no object, `OPTION_UNKNOWN` for a name that is none of `known`.
+ */
+export function checkOptions(owner: string, options: object, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null) throw wrong(owner, "options", options, "an object");
+  for (const key of Object.keys(options))
+    if (!known.includes(key))
+      throw new LoggingError("OPTION_UNKNOWN", `${owner}: there is no option ${JSON.stringify(key)}; known are ${known.join(", ")}`);
+}
+
+/**
+ * A number within bounds, both included.
+ * @param whole whether it has to be a whole one. Default `true`.
+ * @throws LoggingError `OPTION_INVALID` for anything else.
+ */
+export function checkNumber(owner: string, option: string, value: unknown, least: number, most: number, whole = true): number {
+  if (typeof value !== "number" || !(value >= least && value <= most) || (whole && !Number.isInteger(value)))
+    throw wrong(owner, option, value, `a ${whole ? "whole " : ""}number from ${least} to ${most}`);
+  return value;
+}
+
+/** A choice among names. @throws LoggingError `OPTION_INVALID` for anything else. */
+export function checkOneOf<T>(owner: string, option: string, value: unknown, choices: readonly T[]): T {
+  if (!choices.includes(value as T)) throw wrong(owner, option, value, `one of ${choices.map((choice) => show(choice)).join(", ")}`);
+  return value as T;
+}
