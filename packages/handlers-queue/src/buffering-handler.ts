@@ -1,5 +1,6 @@
 import { Handler, type HandlerOptions, LoggingError, type LogRecord, show } from "@cordwood/core";
 import { checkKnown, HANDLER_OPTIONS, type Known } from "./check-known.js";
+import { checkTexts } from "./check-values.js";
 import { prepareRecord } from "./prepare.js";
 
 /** Options of a {@link BufferingHandler}. */
@@ -27,6 +28,7 @@ export class BufferingHandler extends Handler {
     if (!Number.isSafeInteger(capacity)) {
       throw new LoggingError("OPTION_INVALID", `${new.target.name}: capacity is ${show(capacity)}; give a whole number of records`);
     }
+    checkTexts("BufferingHandler", "uses", options.uses);
     super(options);
     this.capacity = capacity;
     this.uses = options.uses ?? [];

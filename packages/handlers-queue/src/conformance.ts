@@ -1,8 +1,10 @@
 import { type HandlerLike, type HandlerStats, LoggingError, type LogRecord, makeLogRecord, show } from "@cordwood/core";
+import { checkKnown, type Known } from "./check-known.js";
 import type { RecordQueue, SendingEnd } from "./queue.js";
 import { QueueHandler } from "./queue-handler.js";
 import { QueueListener } from "./queue-listener.js";
 import { delay } from "./soon.js";
+import { wholeNumber } from "./when-full.js";
 
 /** The two ends of one queue: the same object for a queue that has both. */
 export interface QueuePair {
@@ -21,6 +23,8 @@ export interface QueueConformanceOptions {
   /** Longest wait for a record to arrive, in milliseconds. Default 10 000. */
   readonly arrivalMs?: number;
 }
+
+const OPTIONS: Known<QueueConformanceOptions> = { create: true, records: true, arrivalMs: true };
 
 /** One rule of the contract, in words, and the way to try it: plain data, for any test runner. */
 export interface QueueCase {
@@ -65,7 +69,11 @@ const sum = (counts: Readonly<Record<string, number>>): number => Object.values(
 
 /** The contract of queues, rule by rule. */
 export function queueConformance(options: QueueConformanceOptions): readonly QueueCase[] {
-  const many = options.records ?? 1_000;
+  checkKnown("queueConformance", options, OPTIONS);
+  if (typeof options.create !== "function")
+    throw new LoggingError("OPTION_INVALID", "queueConformance: create is no function; give one that makes a new, empty queue");
+  const many = wholeNumber("queueConformance", "records", options.records ?? 1_000, "records", 10);
+  wholeNumber("queueConformance", "arrivalMs", options.arrivalMs ?? 10_000, "milliseconds");
   const rule = (name: string, test: (bench: Bench) => Promise<void>): QueueCase => ({ name, run: () => withBench(options, many, test) });
   return [
     rule("hands over every record, in the order in which it was put", async ({ handler, keeper, arrived }) => {

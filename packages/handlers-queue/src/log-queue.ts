@@ -1,6 +1,7 @@
 import { type FormatterLike, type HandlerStats, LoggingError, type LogRecord } from "@cordwood/core";
 import { BoundedBuffer } from "./bounded-buffer.js";
 import { checkKnown, type Known } from "./check-known.js";
+import { checkText } from "./check-values.js";
 import { finishedRecord, WaitingLine } from "./finished-lines.js";
 import { LossSummary } from "./loss-summary.js";
 import type { Consumer, RecordOwner, RecordQueue } from "./queue.js";
@@ -41,6 +42,7 @@ export class LogQueue implements RecordQueue {
   /** @throws LoggingError `OPTION_INVALID` for a capacity that is no whole number from 1, or an unknown `whenFull`; `OPTION_UNKNOWN`. */
   constructor(options: LogQueueOptions = {}) {
     checkKnown("LogQueue", options, OPTIONS);
+    checkText("LogQueue", "name", options.name);
     this.name = options.name ?? "LogQueue";
     const limits = checkCapacity(this.name, options);
     this.policy = limits.policy;

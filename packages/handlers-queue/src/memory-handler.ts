@@ -1,6 +1,7 @@
 import { checkLevel, type HandlerLike, type Level, LoggingError, type LogRecord } from "@cordwood/core";
 import { BufferingHandler, type BufferingHandlerOptions } from "./buffering-handler.js";
 import { checkKnown, HANDLER_OPTIONS, type Known } from "./check-known.js";
+import { checkFlag } from "./check-values.js";
 import { usesCallSite } from "./needs-call-site.js";
 import { prepareRecord } from "./prepare.js";
 
@@ -42,6 +43,7 @@ export class MemoryHandler extends BufferingHandler {
     const { flushLevel = ERROR, flushOnClose = true, target = null, ...rest } = options;
     const level = checkLevel(flushLevel);
     checkTarget(target);
+    checkFlag("MemoryHandler", "flushOnClose", options.flushOnClose);
     super(capacity, rest);
     this.flushLevel = level;
     this.flushOnClose = flushOnClose;

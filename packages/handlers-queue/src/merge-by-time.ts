@@ -1,7 +1,10 @@
 import { attempt, isPlainObject, LoggingError, show } from "@cordwood/core";
+import { checkKnown, type Known } from "./check-known.js";
+import { checkFlag, checkFunction, checkObject } from "./check-values.js";
 import { builtinModule } from "./node-modules.js";
 import { readLines, type StreamLike } from "./read-lines.js";
 import { delay } from "./soon.js";
+import { wholeNumber } from "./when-full.js";
 
 /**
  * Where entries come from: records or lines one by one, a stream of text, or the path of a file of lines. Each source must be in time order by
@@ -30,6 +33,8 @@ export interface MergeByTimeOptions<T> {
   readonly onLate?: (entry: T) => void;
 }
 
+const OPTIONS: Known<MergeByTimeOptions<unknown>> = { timeOf: true, maxWaitMs: true, follow: true, signal: true, onLate: true };
+
 interface Head<T> {
   readonly entry: T;
   readonly time: number;
@@ -56,6 +61,11 @@ export function mergeByTime<T = string>(
   sources: Iterable<TimedSource<T>>,
   options: MergeByTimeOptions<T> = {},
 ): AsyncGenerator<T, void, void> {
+  checkKnown("mergeByTime", options, OPTIONS);
+  for (const key of ["timeOf", "onLate"] as const) checkFunction("mergeByTime", key, options[key]);
+  checkFlag("mergeByTime", "follow", options.follow);
+  checkObject("mergeByTime", "signal", options.signal);
+  wholeNumber("mergeByTime", "maxWaitMs", options.maxWaitMs ?? DEFAULT_WAIT_MS, "milliseconds", 0);
   const opened = [...sources].map((source, at) => open<T>(source, at, options));
   return merge(opened, options);
 }

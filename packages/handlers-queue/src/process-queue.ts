@@ -1,5 +1,6 @@
-import { type HandlerStats, LoggingError, type LogRecord } from "@cordwood/core";
+import type { HandlerStats, LogRecord } from "@cordwood/core";
 import { checkKnown, type Known } from "./check-known.js";
+import { checkText } from "./check-values.js";
 import { atExit } from "./exit-hook.js";
 import { LogQueue } from "./log-queue.js";
 import { type NodeModules, nodeModules } from "./node-modules.js";
@@ -57,13 +58,14 @@ export class ProcessQueue implements RecordQueue {
 
   constructor(options: ProcessQueueOptions = {}) {
     checkKnown("ProcessQueue", options, OPTIONS);
+    checkText("ProcessQueue", "name", options.name);
     this.name = options.name ?? "ProcessQueue";
     this.options = options;
     this.node = nodeModules(this.name);
     this.hungMs = wholeNumber(this.name, "hungMs", options.hungMs ?? DEFAULTS.hungMs, "milliseconds");
     wholeNumber(this.name, "closeMs", options.closeMs ?? DEFAULTS.closeMs, "milliseconds");
     refuseInline(this.name, options, "in the process that listens");
-    if (options.address === "") throw new LoggingError("OPTION_INVALID", `${this.name}: address is ""; give a path, or leave it out`);
+    checkText(this.name, "address", options.address, "a path, or leave it out");
     this.address = options.address ?? (process.env[VARIABLE] || this.newAddress());
     this.own = new LogQueue({ ...capacityOf(options), name: this.name });
     this.receiver = new SocketReceiver(this.name, this.node, this.address);

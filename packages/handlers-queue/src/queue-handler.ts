@@ -1,5 +1,6 @@
 import { Handler, type HandlerOptions, type LogRecord } from "@cordwood/core";
 import { checkKnown, HANDLER_OPTIONS, type Known } from "./check-known.js";
+import { checkTexts } from "./check-values.js";
 import { needsCallSite } from "./needs-call-site.js";
 import { CALL_SITE, prepareRecord } from "./prepare.js";
 import type { Outcome, RecordOwner, SendingEnd } from "./queue.js";
@@ -35,6 +36,7 @@ export class QueueHandler<Q = SendingEnd> extends Handler {
 
   constructor(queue: Q, options: QueueHandlerOptions = {}) {
     checkKnown("QueueHandler", options, OPTIONS);
+    checkTexts("QueueHandler", "uses", options.uses);
     super(options);
     this.queue = queue;
     this.uses = options.uses ?? [];

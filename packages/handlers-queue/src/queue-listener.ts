@@ -1,9 +1,11 @@
 import { type HandlerLike, LoggingError, type LogRecord, reportError } from "@cordwood/core";
 import { checkKnown, type Known } from "./check-known.js";
+import { checkFlag } from "./check-values.js";
 import { giveTo, takesLines } from "./finished-lines.js";
 import { noteHandlers } from "./needs-call-site.js";
 import type { Consumer, ReceivingEnd } from "./queue.js";
 import { isPromise, nextTurn, within } from "./soon.js";
+import { wholeNumber } from "./when-full.js";
 import { holdsOnPurpose } from "./worker/handler-source.js";
 
 /** Options of a {@link QueueListener}. */
@@ -49,8 +51,9 @@ export class QueueListener<Q = ReceivingEnd> implements AsyncDisposable {
     const none = this.handlers.findIndex((handler) => typeof handler?.handle !== "function");
     if (none >= 0)
       throw new LoggingError("HANDLER_INVALID", `QueueListener: handler ${none + 1} has no handle(record); give objects that have`);
+    checkFlag("QueueListener", "respectHandlerLevel", options.respectHandlerLevel);
     this.respectHandlerLevel = options.respectHandlerLevel ?? false;
-    this.drainMs = options.drainMs ?? 5_000;
+    this.drainMs = wholeNumber("QueueListener", "drainMs", options.drainMs ?? 5_000, "milliseconds", 0);
     const isStandard = this.handle === original().handle;
     const { handlers: all } = this;
     this.consumer = {

@@ -1,5 +1,6 @@
-import { type FormatterLike, type HandlerStats, LoggingError, type LogRecord, reportError } from "@cordwood/core";
+import { type FormatterLike, type HandlerStats, LoggingError, type LogRecord, reportError, show } from "@cordwood/core";
 import { checkKnown, type Known } from "./check-known.js";
+import { checkFlag, checkText } from "./check-values.js";
 import { atExit } from "./exit-hook.js";
 import { LogQueue } from "./log-queue.js";
 import { workerThreads } from "./node-modules.js";
@@ -93,7 +94,11 @@ export class WorkerQueue implements SendingEnd {
   constructor(handlers: HandlerSource, options: WorkerQueueOptions = {}) {
     checkKnown("WorkerQueue", options, OPTIONS);
     if (options.resourceLimits !== undefined) checkKnown("WorkerQueue: resourceLimits", options.resourceLimits, RESOURCE_LIMITS);
+    checkText("WorkerQueue", "name", options.name);
     this.name = options.name ?? "WorkerQueue";
+    checkFlag(this.name, "respectHandlerLevel", options.respectHandlerLevel);
+    for (const [key, value] of Object.entries(options.resourceLimits ?? {}))
+      if (value !== undefined) wholeNumber(this.name, `resourceLimits.${key}`, value, "megabytes");
     this.options = options;
     this.source = checkSource(this.name, handlers);
     refuseInline(this.name, options, IN_WORKER);
@@ -327,6 +332,7 @@ export function attachWorkerQueue(share: WorkerQueueShare, options: CapacityOpti
   checkKnown("attachWorkerQueue", options, ATTACH_OPTIONS);
   refuseInline(share.name, options, IN_WORKER);
   const hungMs = wholeNumber(share.name, "hungMs", options.hungMs ?? DEFAULTS.hungMs, "milliseconds");
+  checkShare(share);
   const sender = new RingSender(share.name, share.memory, share.shared, { ...options, hungMs });
   const forget = atExit(() => sender.flushNow());
   const end: SendingEnd & { stats(): HandlerStats } = {
@@ -346,6 +352,12 @@ export function attachWorkerQueue(share: WorkerQueueShare, options: CapacityOpti
     },
   };
   return end;
+}
+
+function checkShare(share: Partial<WorkerQueueShare> | undefined): void {
+  const parts = [share?.shared, share?.memory?.control, share?.memory?.data];
+  if (typeof share?.name === "string" && parts.every((part) => part instanceof SharedArrayBuffer)) return;
+  throw new LoggingError("OPTION_INVALID", `attachWorkerQueue: the share is ${show(share)}; give what share() of a WorkerQueue gave`);
 }
 
 /** A quarter of the bytes allowed, as a power of two within limits. */

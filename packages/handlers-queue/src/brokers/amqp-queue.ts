@@ -1,5 +1,6 @@
 import type { ChannelModel, ConfirmChannel, ConsumeMessage } from "amqplib";
 import { checkKnown, type Known } from "../check-known.js";
+import { checkObject, checkUrl } from "../check-values.js";
 import { delay } from "../soon.js";
 import { BROKER_OPTIONS, type BrokerOptions, BrokerQueue } from "./broker-queue.js";
 import {
@@ -48,6 +49,8 @@ export class AmqpQueue extends BrokerQueue {
     checkKnown("AmqpQueue", options, OPTIONS);
     super("AmqpQueue", options);
     const queue = checkName(this.name, "queue", options.queue ?? "cordwood");
+    checkUrl(this.name, "url", options.url, ["amqp:", "amqps:"]);
+    checkObject(this.name, "socket", options.socket);
     this.url = options.url ?? "amqp://127.0.0.1:5672";
     this.socket = options.socket ?? {};
     const queueType = checkName(this.name, "queueType", options.queueType ?? "quorum", /^(?:quorum|classic)$/) as "quorum" | "classic";

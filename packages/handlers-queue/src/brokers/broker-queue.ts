@@ -2,6 +2,7 @@ import { type HandlerStats, LoggingError, type LogRecord, reportError } from "@c
 import { backoff } from "../backoff.js";
 import { BoundedBuffer, type Entry } from "../bounded-buffer.js";
 import type { Known } from "../check-known.js";
+import { checkText } from "../check-values.js";
 import { atExit } from "../exit-hook.js";
 import { LossSummary } from "../loss-summary.js";
 import type { RecordOwner, RecordQueue } from "../queue.js";
@@ -63,6 +64,7 @@ export abstract class BrokerQueue implements RecordQueue {
   private sender: BrokerSender | undefined;
 
   constructor(name: string, options: BrokerOptions) {
+    checkText(name, "name", options.name);
     this.name = options.name ?? name;
     const settings: Record<string, number> = {};
     for (const key of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) {

@@ -1,6 +1,7 @@
 import type { Consumer, ConsumerMessages, JetStreamClient, JsMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { checkKnown, type Known } from "../check-known.js";
+import { checkObject, checkText } from "../check-values.js";
 import { delay } from "../soon.js";
 import { wholeNumber } from "../when-full.js";
 import { BROKER_OPTIONS, type BrokerOptions, BrokerQueue } from "./broker-queue.js";
@@ -81,6 +82,8 @@ export class NatsQueue extends BrokerQueue {
     checkKnown("NatsQueue", options, OPTIONS);
     super("NatsQueue", options);
     const stream = checkName(this.name, "stream", options.stream ?? "cordwood", STREAM);
+    for (const server of [options.servers].flat()) checkText(this.name, "servers", server, "the address of a server, or a list of them");
+    checkObject(this.name, "connection", options.connection);
     this.servers = [options.servers ?? "127.0.0.1:4222"].flat();
     this.connection = options.connection ?? {};
     this.nats = {

@@ -1,5 +1,6 @@
 import type { createClient } from "redis";
 import { checkKnown, type Known } from "../check-known.js";
+import { checkObject, checkUrl } from "../check-values.js";
 import { wholeNumber } from "../when-full.js";
 import { BROKER_OPTIONS, type BrokerOptions, BrokerQueue } from "./broker-queue.js";
 import {
@@ -67,6 +68,8 @@ export class RedisQueue extends BrokerQueue {
     checkKnown("RedisQueue", options, OPTIONS);
     super("RedisQueue", options);
     const stream = checkName(this.name, "stream", options.stream ?? "cordwood");
+    checkUrl(this.name, "url", options.url, ["redis:", "rediss:"]);
+    checkObject(this.name, "client", options.client);
     this.client = options.client ?? {};
     this.redis = {
       url: options.url ?? "redis://127.0.0.1:6379",

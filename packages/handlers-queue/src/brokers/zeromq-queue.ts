@@ -1,6 +1,8 @@
 import { LoggingError, show } from "@cordwood/core";
 import type { Publisher, Pull, Push, Subscriber } from "zeromq";
 import { checkKnown, type Known } from "../check-known.js";
+import { checkText } from "../check-values.js";
+import { wholeNumber } from "../when-full.js";
 import { BROKER_OPTIONS, type BrokerOptions, BrokerQueue } from "./broker-queue.js";
 import type { BrokerDriver, BrokerReceiver, BrokerSender, IncomingMessage, OutgoingMessage } from "./driver.js";
 import { loadClient } from "./names.js";
@@ -31,6 +33,7 @@ const OPTIONS: Known<ZeroMqQueueOptions> = {
 type Zmq = typeof import("zeromq");
 type AnySocket = Push | Publisher | Pull | Subscriber;
 
+const ADDRESS = 'an address such as "tcp://127.0.0.1:5556"';
 /** Silence for so many looks is taken for the end, 250 ms at least; ZeroMQ cannot say whether more is on its way. */
 const QUIET_LOOKS = 50;
 const LOOK_MS = 5;
@@ -60,6 +63,10 @@ export class ZeroMqQueue extends BrokerQueue {
     if (pattern !== "push-pull" && pattern !== "pub-sub") {
       throw new LoggingError("OPTION_INVALID", `${this.name}: pattern is ${show(pattern)}; give "push-pull" or "pub-sub"`);
     }
+    for (const address of [bind, connect ?? []].flat()) checkText(this.name, bind === undefined ? "connect" : "bind", address, ADDRESS);
+    if (connect?.length === 0) throw new LoggingError("OPTION_INVALID", `${this.name}: connect is an empty list; give ${ADDRESS}`);
+    wholeNumber(this.name, "highWaterMark", options.highWaterMark ?? 1_000, "messages");
+    wholeNumber(this.name, "lingerMs", options.lingerMs ?? 1_000, "milliseconds", 0);
     this.zmq = { ...options, pattern };
   }
 

@@ -1,4 +1,5 @@
 import { attempt, getLogger, getLoggers, type HandlerLike, LoggingError, type LogRecord, show } from "@cordwood/core";
+import { checkText } from "../check-values.js";
 
 /** Where a listener in another thread or process gets its handlers from. */
 export type HandlerSource =
@@ -28,6 +29,8 @@ export interface PlainSource {
 /** Checks a source where the user gives it. @throws LoggingError `OPTION_INVALID`. */
 export function checkSource(owner: string, source: HandlerSource): PlainSource {
   const given = (source ?? {}) as { module?: unknown; export?: string; document?: unknown; base?: unknown };
+  checkText(owner, "export", given.export, "the name of an export");
+  checkText(owner, "base", given.base instanceof URL ? given.base.href : given.base, "a file or folder");
   const base = given.base === undefined ? {} : { base: String(given.base) };
   if (given.document !== undefined && (given.module !== undefined || given.export !== undefined)) {
     throw new LoggingError(
