@@ -1,5 +1,15 @@
-import { attempt, checkLevel, getContext, type Level, type LevelDecider, LoggingError, type LogRecord, show } from "@cordwood/core";
-import { checkKnown, checkNumber } from "./options.js";
+import {
+  attempt,
+  checkLevel,
+  checkNumber,
+  checkOptions,
+  getContext,
+  type Level,
+  type LevelDecider,
+  LoggingError,
+  type LogRecord,
+  show,
+} from "@cordwood/core";
 
 /** The fields in force where a call is made. */
 export type Context = Readonly<Record<string, unknown>>;
@@ -39,7 +49,7 @@ interface Rule {
  * @throws LoggingError for a rule that is none.
  */
 export function contextFilter(rules: readonly ContextRule[], options: ContextFilterOptions = {}): ContextFilter {
-  checkKnown("contextFilter", options, ["now"]);
+  checkOptions("contextFilter", options, ["now"]);
   if (!Array.isArray(rules) || rules.length === 0)
     throw new LoggingError("OPTION_INVALID", `contextFilter: rules is ${show(rules)}; give a list of at least one rule`);
   const now = options.now ?? Date.now;
@@ -69,7 +79,7 @@ export function contextFilter(rules: readonly ContextRule[], options: ContextFil
 
 function checkRule(rule: ContextRule, index: number): Rule {
   const owner = `contextFilter: rules[${index}]`;
-  checkKnown(owner, rule, ["when", "level", "logger", "untilMs"]);
+  checkOptions(owner, rule, ["when", "level", "logger", "untilMs"]);
   if (rule.logger !== undefined && typeof rule.logger !== "string")
     throw new LoggingError("OPTION_INVALID", `${owner}: logger is ${show(rule.logger)}; give a name`);
   return {

@@ -1,6 +1,17 @@
-import { attempt, checkLevel, Handler, type HandlerLike, type HandlerOptions, type Level, type LogRecord } from "@cordwood/core";
+import {
+  attempt,
+  checkLevel,
+  checkNumber,
+  checkOneOf,
+  checkOptions,
+  Handler,
+  type HandlerLike,
+  type HandlerOptions,
+  type Level,
+  type LogRecord,
+} from "@cordwood/core";
+import { checkFunction } from "./check-function.js";
 import { type Clock, monotonic } from "./clock.js";
-import { checkFunction, checkKnown, checkNumber, checkOneOf } from "./options.js";
 import { RecentMap } from "./record-key.js";
 import { snapshot } from "./snapshot.js";
 import { callSiteOf, checkTarget, offer } from "./target.js";
@@ -69,7 +80,7 @@ export class FingersCrossedHandler extends Handler {
   /** @throws LoggingError for a target that is no handler, or an option out of range. */
   constructor(target: HandlerLike, options: FingersCrossedHandlerOptions = {}) {
     const owner = "FingersCrossedHandler";
-    checkKnown(owner, options, OPTIONS);
+    checkOptions(owner, options, OPTIONS);
     checkTarget(owner, target);
     const actionLevel = checkLevel(options.actionLevel ?? "ERROR");
     const holdBelow = options.holdBelow === undefined ? actionLevel : checkLevel(options.holdBelow);

@@ -1,6 +1,6 @@
-import { checkLevel, type Level, type LogRecord } from "@cordwood/core";
+import { checkLevel, checkNumber, checkOptions, type Level, type LogRecord } from "@cordwood/core";
+import { checkFunction } from "./check-function.js";
 import { type Clock, monotonic } from "./clock.js";
-import { checkFunction, checkKnown, checkNumber } from "./options.js";
 import { byTemplate, keyOf, RecentMap, type RecordKey } from "./record-key.js";
 
 export interface RateLimitFilterOptions {
@@ -51,7 +51,7 @@ export class RateLimitFilter {
    */
   constructor(limit: number, options: RateLimitFilterOptions = {}) {
     const owner = "RateLimitFilter";
-    checkKnown(owner, options, ["windowMs", "by", "alwaysFrom", "field", "maxKeys", "now"]);
+    checkOptions(owner, options, ["windowMs", "by", "alwaysFrom", "field", "maxKeys", "now"]);
     this.#limit = checkNumber(owner, "limit", limit, 1, 1_000_000_000);
     this.#windowMs = checkNumber(owner, "windowMs", options.windowMs ?? 1_000, 1, 2 ** 42);
     this.#by = checkFunction(owner, "by", options.by) ?? byTemplate;

@@ -1,6 +1,7 @@
 import type { LogRecord } from "@cordwood/core";
+import { checkNumber, checkOptions } from "@cordwood/core";
+import { checkFunction } from "./check-function.js";
 import { type Clock, monotonic } from "./clock.js";
-import { checkFunction, checkKnown, checkNumber } from "./options.js";
 import { byMessage, keyOf, RecentMap, type RecordKey } from "./record-key.js";
 
 export interface RepeatFilterOptions {
@@ -43,7 +44,7 @@ export class RepeatFilter {
   /** @throws LoggingError for an option out of range. */
   constructor(options: RepeatFilterOptions = {}) {
     const owner = "RepeatFilter";
-    checkKnown(owner, options, ["windowMs", "by", "maxKeys", "field", "now"]);
+    checkOptions(owner, options, ["windowMs", "by", "maxKeys", "field", "now"]);
     this.#windowMs = checkNumber(owner, "windowMs", options.windowMs ?? 10_000, 1, 2 ** 42);
     this.#by = checkFunction(owner, "by", options.by) ?? byMessage;
     this.#field = options.field ?? "repeated";

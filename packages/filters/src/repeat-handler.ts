@@ -1,6 +1,6 @@
-import { Handler, type HandlerLike, type HandlerOptions, type LogRecord, makeLogRecord } from "@cordwood/core";
+import { checkNumber, checkOptions, Handler, type HandlerLike, type HandlerOptions, type LogRecord, makeLogRecord } from "@cordwood/core";
+import { checkFunction } from "./check-function.js";
 import { type Clock, monotonic } from "./clock.js";
-import { checkFunction, checkKnown, checkNumber } from "./options.js";
 import { byMessage, keyOf, type RecordKey } from "./record-key.js";
 import { checkTarget, offer } from "./target.js";
 
@@ -34,7 +34,7 @@ export class RepeatHandler extends Handler {
   /** @throws LoggingError for a target that is no handler, or an option out of range. */
   constructor(target: HandlerLike, options: RepeatHandlerOptions = {}) {
     const owner = "RepeatHandler";
-    checkKnown(owner, options, OPTIONS);
+    checkOptions(owner, options, OPTIONS);
     checkTarget(owner, target);
     const by = checkFunction(owner, "by", options.by) ?? byMessage;
     const windowMs = checkNumber(owner, "windowMs", options.windowMs ?? 10_000, 1, 2 ** 31 - 1);

@@ -1,5 +1,5 @@
-import { attempt, checkLevel, type Level, LoggingError, type LogRecord, show } from "@cordwood/core";
-import { checkFunction, checkKnown, checkNumber } from "./options.js";
+import { attempt, checkLevel, checkNumber, checkOptions, type Level, LoggingError, type LogRecord, show } from "@cordwood/core";
+import { checkFunction } from "./check-function.js";
 import { keyOf, type RecordKey } from "./record-key.js";
 
 export interface SamplingFilterOptions {
@@ -36,7 +36,7 @@ export class SamplingFilter {
    * @throws LoggingError for a rate or option out of range.
    */
   constructor(rate: number, options: SamplingFilterOptions = {}) {
-    checkKnown("SamplingFilter", options, ["alwaysFrom", "by", "field", "random"]);
+    checkOptions("SamplingFilter", options, ["alwaysFrom", "by", "field", "random"]);
     this.#rate = checkNumber("SamplingFilter", "rate", rate, 0, 1, false);
     this.#alwaysFrom = checkLevel(options.alwaysFrom ?? "WARNING");
     this.#by = checkFunction("SamplingFilter", "by", options.by);
