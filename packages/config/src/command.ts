@@ -2,6 +2,7 @@ import { checkDocument } from "./dict-config.js";
 import { environmentDirectives } from "./directives.js";
 import { explainPlan } from "./explain.js";
 import { hmacSigner } from "./hmac.js";
+import { level as levelKind } from "./kinds.js";
 import { formOf } from "./parse.js";
 import type { Plan } from "./plan.js";
 import { planTree } from "./plan-tree.js";
@@ -135,6 +136,8 @@ const check = async (rest: readonly string[], values: Values, output: CommandOut
 
 const explain = async (rest: readonly string[], values: Values, output: CommandOutput): Promise<number> => {
   const [file = "", logger = "", level = ""] = only(rest, "FILE", "LOGGER", "LEVEL");
+  if (!levelKind.accepts(/^\d+$/.test(level) ? Number(level) : level.toUpperCase()))
+    throw new UsageError(`LEVEL is ${JSON.stringify(level)}; expected ${levelKind.expected}`);
   const plan = await planOf(file, values, output);
   if (plan === undefined) return 1;
   const { written, steps } = explainPlan(plan, environmentDirectives(), logger, /^\d+$/.test(level) ? Number(level) : level.toUpperCase());

@@ -1,6 +1,6 @@
 import { checkLevel, type FilterLike, getLevelName, type Level, NOTSET, WARNING } from "@cordwood/core";
 import type { Directive } from "./directives.js";
-import type { HandlerPlan, PartPlan, Plan } from "./plan.js";
+import { type HandlerPlan, type PartPlan, type Plan, refersTo } from "./plan.js";
 
 /** What would become of one record. */
 export interface Explanation {
@@ -81,25 +81,43 @@ const effectiveLevel = (plan: Plan, directives: readonly Directive[], name: stri
 };
 
 const offer = (plan: Plan, name: string, level: number, logger: string, at: string, steps: string[]): boolean => {
+  const { written, steps: own } = taken(plan, name, `handler ${name} of ${at}`, level, logger, true);
+  steps.push(...own);
+  return written;
+};
+
+/** What becomes of a record at a handler, and at those that it hands records to. Who asks for its level: loggers, and some of those that hand on. */
+const taken = (
+  plan: Plan,
+  name: string,
+  label: string,
+  level: number,
+  logger: string,
+  asksLevel: boolean,
+): Explanation & { readonly plain?: boolean } => {
   const handler = plan.handlers.find((one) => one.name === name) as HandlerPlan;
-  const label = `handler ${name} of ${at}`;
-  if (level < handler.level) {
-    steps.push(`${label}: its level ${getLevelName(handler.level)} stops it`);
-    return false;
-  }
+  if (asksLevel && level < handler.level) return { written: false, steps: [`${label}: its level ${getLevelName(handler.level)} stops it`] };
   const unsure: string[] = [];
   for (const filter of handler.filters) {
     const verdict = verdictOf(filter, plan, logger);
-    if (verdict.passes === false) {
-      steps.push(`${label}: ${verdict.text} stops it`);
-      return false;
-    }
+    if (verdict.passes === false) return { written: false, steps: [`${label}: ${verdict.text} stops it`] };
     if (verdict.passes === undefined) unsure.push(verdict.text);
   }
-  const feeds = [...(handler.target === undefined ? [] : [handler.target]), ...(handler.queue?.handlers ?? [])];
+  const kind = handler.make.official?.name;
+  if (kind === "NullHandler") return { written: false, steps: [`${label} gets it and writes nothing`] };
+  const feeds = refersTo(handler);
+  const holds = kind === "FingersCrossedHandler" || kind === "RepeatHandler";
+  const further = feeds.map((fed) =>
+    taken(plan, fed, `handler ${fed} behind ${name}`, level, logger, holds || handler.queue?.respectHandlerLevel === true),
+  );
   const onward = feeds.length > 0 ? `, for ${feeds.join(", ")}` : "";
-  steps.push(`${label} gets it${onward}${unsure.length > 0 ? `, unless ${unsure.join(" or ")} stops it` : ""}`);
-  return true;
+  const doubt = `${holds ? ", and may hold it back" : ""}${unsure.length > 0 ? `, unless ${unsure.join(" or ")} stops it` : ""}`;
+  return {
+    written: feeds.length === 0 || further.some(({ written }) => written),
+    // Of those behind it nothing is said that went without saying.
+    steps: [`${label} gets it${onward}${doubt}`, ...further.flatMap(({ plain, steps }) => (plain === true ? [] : steps))],
+    plain: onward + doubt === "",
+  };
 };
 
 /** What a filter says of a logger's name; `undefined` when it looks at more than that. */

@@ -122,7 +122,8 @@ class Watch implements ConfigWatcher {
       () => attempt(() => onReload?.(undefined), undefined),
       (error: unknown) => {
         reportError({
-          cause: "configuration file",
+          // Each mistake is a cause of its own: who mends one within the minute is told of the next.
+          cause: `configuration file: ${attempt(() => String((error as Error).message).slice(0, 500), "")}`,
           message: `${String(this.#path)} has changed and cannot be applied; the former configuration stays`,
           error,
         });

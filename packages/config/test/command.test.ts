@@ -127,7 +127,7 @@ describe("explain", () => {
     [
       ["app.web", "debug"],
       { CORDWOOD: "app.web=debug" },
-      "app.web DEBUG: written\n  the level of app.web is DEBUG, from app.web in the environment: DEBUG passes\n  handler memory of app gets it, for file\n  handler console of root: its level WARNING stops it\n",
+      "app.web DEBUG: not written\n  the level of app.web is DEBUG, from app.web in the environment: DEBUG passes\n  handler memory of app gets it, for file\n  handler file behind memory: filter db (app.db) stops it\n  handler console of root: its level WARNING stops it\n",
     ],
     [
       ["quiet", "40"],
@@ -150,14 +150,53 @@ describe("explain", () => {
   test("knows filters by name and the last resort", async () => {
     write(
       "f.json",
-      '{"version":1,"filters":{"db":{"name":"app.db"}},"handlers":{"h":{"class":"NullHandler","filters":["db"]}},"loggers":{"app":{"handlers":["h"]},"x":{"filters":["db"]}}}',
+      '{"version":1,"filters":{"db":{"name":"app.db"}},"handlers":{"h":{"class":"StreamHandler","filters":["db"]}},"loggers":{"app":{"handlers":["h"]},"x":{"filters":["db"]}}}',
     );
     expect((await run(["explain", "f.json", "app.web", "ERROR"])).out).toContain("handler h of app: filter db (app.db) stops it");
-    expect((await run(["explain", "f.json", "app.db.pool", "ERROR"])).out).toContain("app.db.pool ERROR: written");
+    expect((await run(["explain", "f.json", "app.db.pool", "ERROR"])).out).toContain("handler h of app gets it");
     expect((await run(["explain", "f.json", "x", "ERROR"])).out).toContain("filter db (app.db) of x stops it");
+    expect((await run(["explain", "f.json", "x", "LOUD"])).err).toContain('LEVEL is "LOUD"; expected a level');
     expect((await run(["explain", "f.json", "other", "ERROR"])).out).toContain(
       "no handler on the way: the last resort writes it to standard error",
     );
+  });
+});
+
+describe("explain, of handlers that hand records on", () => {
+  const explained = async (more: object, level: string): Promise<string> => {
+    write(
+      "q.json",
+      JSON.stringify({ version: 1, handlers: { err: { class: "StreamHandler", level: "ERROR" }, ...more }, root: { handlers: ["q"] } }),
+    );
+    return (await run(["explain", "q.json", "root", level])).out
+      .split("\n")
+      .filter((line) => !line.startsWith("  the level"))
+      .join("\n");
+  };
+
+  test("a listener that is told to asks for the level, another does not", async () => {
+    const queue = { class: "QueueHandler", handlers: ["err"] };
+    expect(await explained({ q: { ...queue, respect_handler_level: true } }, "WARNING")).toBe(
+      "root WARNING: not written\n  handler q of root gets it, for err\n  handler err behind q: its level ERROR stops it\n",
+    );
+    expect(await explained({ q: queue }, "WARNING")).toBe("root WARNING: written\n  handler q of root gets it, for err\n");
+    expect(await explained({ q: { ...queue, respect_handler_level: true } }, "ERROR")).toBe(
+      "root ERROR: written\n  handler q of root gets it, for err\n",
+    );
+  });
+
+  test("a handler that writes nothing, and one that holds records back, are called so", async () => {
+    expect(await explained({ q: { class: "NullHandler" } }, "ERROR")).toBe(
+      "root ERROR: not written\n  handler q of root gets it and writes nothing\n",
+    );
+    const holding = { class: "FingersCrossedHandler", target: "err" };
+    expect(await explained({ q: holding }, "ERROR")).toBe(
+      "root ERROR: written\n  handler q of root gets it, for err, and may hold it back\n",
+    );
+    expect(await explained({ q: holding }, "WARNING")).toBe(
+      "root WARNING: not written\n  handler q of root gets it, for err, and may hold it back\n  handler err behind q: its level ERROR stops it\n",
+    );
+    expect(await explained({ q: { class: "MemoryHandler", capacity: 5, target: "err" } }, "WARNING")).toContain("root WARNING: written");
   });
 });
 

@@ -285,7 +285,7 @@ describe("watching", () => {
     expect(await next()).toMatchObject({ code: "FILE_EMPTY" });
     write("a.yaml", config("LOUD"));
     expect(await next()).toBeInstanceOf(ConfigError);
-    expect([getLogger().level, getLogger().handlers, reports.length]).toEqual([20, [handler], 1]);
+    expect([getLogger().level, getLogger().handlers, reports.length]).toEqual([20, [handler], 3]);
     write("a.yaml", config("ERROR"));
     expect(await next()).toBe("applied");
     expect([getLogger().level, getLogger().handlers[0]]).toEqual([40, handler]);
