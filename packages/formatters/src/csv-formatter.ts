@@ -1,9 +1,9 @@
-import { attempt, type FormatterLike, LoggingError, type LogRecord, show } from "@cordwood/core";
+import { attempt, checkOneOf, checkOptions, type FormatterLike, LoggingError, type LogRecord, show } from "@cordwood/core";
+import { checkTimeZone } from "./check-time-zone.js";
 import { errorForm } from "./json/error-form.js";
 import { DEFAULT_LIMITS } from "./json/limits.js";
 import { type JsonTime, RecordTime } from "./json/record-time.js";
 import { Serializer } from "./json/serialize.js";
-import { checkKnown, checkOneOf, checkTimeZone } from "./options.js";
 import { visible } from "./pretty/value-view.js";
 
 /** A column: the name of an attribute or field, or a title with a function that gives its value. */
@@ -44,7 +44,7 @@ export class CsvFormatter implements FormatterLike {
   /** @throws LoggingError for an unknown option or a column that is none. */
   constructor(options: CsvFormatterOptions = {}) {
     const owner = "CsvFormatter";
-    checkKnown(owner, options, OPTIONS);
+    checkOptions(owner, options, OPTIONS);
     this.#columns = options.columns ?? COLUMNS;
     if (!Array.isArray(this.#columns) || this.#columns.length === 0)
       throw new LoggingError("OPTION_INVALID", `${owner}: columns is ${show(options.columns)}; give a list of at least one column`);
@@ -55,7 +55,7 @@ export class CsvFormatter implements FormatterLike {
           "OPTION_INVALID",
           `${owner}: columns holds ${show(column)}; give a name, or { title, value: (record) => … }`,
         );
-      if (typeof column === "object") checkKnown(`${owner}: a column`, column, ["title", "value"]);
+      if (typeof column === "object") checkOptions(`${owner}: a column`, column, ["title", "value"]);
     }
     this.uses = this.#columns.filter((column) => typeof column === "string");
     this.#named = new Set(this.#columns.map((column) => (typeof column === "string" ? column : column.title)));

@@ -1,7 +1,6 @@
-import { errorText, type FormatterLike, LoggingError, type LogRecord, show } from "@cordwood/core";
+import { checkOneOf, checkOptions, errorText, type FormatterLike, LoggingError, type LogRecord, show } from "@cordwood/core";
 import { validateBraces } from "./brace-style.js";
 import { type Layout, layoutOf, mentionsTime, type Style } from "./layout.js";
-import { checkKnown, checkOneOf } from "./options.js";
 import { validatePercent } from "./percent-style.js";
 import { validateTemplate } from "./template-style.js";
 import { timeZoneOf } from "./time-zone.js";
@@ -61,7 +60,7 @@ export class Formatter implements FormatterLike {
    * @throws LoggingError for an unknown option, style or time zone, and for a format that is broken or names no field, unless `validate` is off.
    */
   constructor(fmt?: string | null, options: FormatterOptions = {}) {
-    checkOptions(fmt, options);
+    checkFormatterOptions(fmt, options);
     const style = options.style ?? "%";
     this.fmt = fmt || DEFAULT_FORMATS[style];
     this.datefmt = options.datefmt ?? null;
@@ -170,9 +169,9 @@ const STANDARD = /* @__PURE__ */ (() => {
   return { format, formatTime, formatMessage, formatException, formatStack, usesTime };
 })();
 
-function checkOptions(fmt: unknown, options: FormatterOptions): void {
+function checkFormatterOptions(fmt: unknown, options: FormatterOptions): void {
   if (fmt !== undefined && fmt !== null && typeof fmt !== "string") refuse("the format", fmt, '"%(levelname)s %(message)s" or the like');
-  checkKnown("Formatter", options, OPTIONS);
+  checkOptions("Formatter", options, OPTIONS);
   const { datefmt, style = "%", defaults, controlCharacters = "escape", multiline = "keep" } = options;
   checkOneOf("Formatter", "style", style, ["%", "{", "$"]);
   checkOneOf("Formatter", "controlCharacters", controlCharacters, ["escape", "raw"]);

@@ -1,11 +1,21 @@
-import { type FormatterLike, isError, isPlainObject, LoggingError, type LogRecord, show } from "@cordwood/core";
+import {
+  checkNumber,
+  checkOneOf,
+  checkOptions,
+  type FormatterLike,
+  isError,
+  isPlainObject,
+  LoggingError,
+  type LogRecord,
+  show,
+} from "@cordwood/core";
+import { checkTimeZone } from "./check-time-zone.js";
 import { errorForm } from "./json/error-form.js";
 import { DEFAULT_LIMITS } from "./json/limits.js";
 import { readField, thrown } from "./json/placeholder.js";
 import { escapeText, utf8Length } from "./json/quote.js";
 import { type JsonTime, RecordTime } from "./json/record-time.js";
 import { Serializer } from "./json/serialize.js";
-import { checkKnown, checkOneOf, checkTimeZone, checkWhole } from "./options.js";
 
 export interface LogfmtFormatterOptions {
   /** How the time is written. Default `"iso"`. */
@@ -58,15 +68,21 @@ export class LogfmtFormatter implements FormatterLike {
   /** @throws LoggingError for an unknown option or a value out of range. */
   constructor(options: LogfmtFormatterOptions = {}) {
     const owner = "LogfmtFormatter";
-    checkKnown(owner, options, OPTIONS);
+    checkOptions(owner, options, OPTIONS);
     this.#options = options;
     this.uses = [...(options.attributes ?? [])];
     const time = checkOneOf<JsonTime>(owner, "time", options.time ?? "iso", ["iso", "epoch-ms", "epoch-s", "nanoseconds"]);
     this.#time = new RecordTime(time, checkTimeZone(owner, options.timeZone ?? "utc"));
-    this.#maxDepth = checkWhole(owner, "maxDepth", options.maxDepth ?? DEFAULT_LIMITS.maxDepth, 1, 32);
-    this.#maxKeys = checkWhole(owner, "maxKeys", options.maxKeys ?? DEFAULT_LIMITS.maxKeys, 1, 1_000_000);
-    this.#maxRecord = checkWhole(owner, "maxRecordBytes", options.maxRecordBytes ?? DEFAULT_LIMITS.maxRecordBytes, 4_096, 67_108_864);
-    const maxStringLength = checkWhole(owner, "maxStringLength", options.maxStringLength ?? DEFAULT_LIMITS.maxStringLength, 16, 16_777_216);
+    this.#maxDepth = checkNumber(owner, "maxDepth", options.maxDepth ?? DEFAULT_LIMITS.maxDepth, 1, 32);
+    this.#maxKeys = checkNumber(owner, "maxKeys", options.maxKeys ?? DEFAULT_LIMITS.maxKeys, 1, 1_000_000);
+    this.#maxRecord = checkNumber(owner, "maxRecordBytes", options.maxRecordBytes ?? DEFAULT_LIMITS.maxRecordBytes, 4_096, 67_108_864);
+    const maxStringLength = checkNumber(
+      owner,
+      "maxStringLength",
+      options.maxStringLength ?? DEFAULT_LIMITS.maxStringLength,
+      16,
+      16_777_216,
+    );
     this.#serializer = new Serializer({
       maxDepth: this.#maxDepth,
       maxKeys: this.#maxKeys,

@@ -106,7 +106,7 @@ describe("CsvFormatter", () => {
   test.each<[unknown, RegExp]>([
     [{ columns: [] }, /give a list of at least one column/],
     [{ columns: [5] }, /columns holds 5/],
-    [{ columns: [{ title: "a", value: () => 1, width: 5 }] }, /a column: there is no option "width"; the options are title, value$/],
+    [{ columns: [{ title: "a", value: () => 1, width: 5 }] }, /a column: there is no option "width"; known are title, value$/],
     [{ delimiter: "--" }, /delimiter is --/],
     [{ header: true }, /there is no option "header"/],
   ])("refuses %o", (options, message) => {

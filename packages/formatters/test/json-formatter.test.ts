@@ -500,7 +500,7 @@ describe("options", () => {
 
   test.each<[unknown, RegExp]>([
     [{ preset: "pinot" }, /preset is pinot; give one of cordwood, pino/],
-    [{ levels: 1 }, /there is no option "levels"; the options are preset/],
+    [{ levels: 1 }, /there is no option "levels"; known are preset/],
     [{ time: "ms" }, /time is ms; give one of iso/],
     [{ timeZone: "Mars/Olympus" }, /timeZone is Mars\/Olympus/],
     [{ omit: ["msg"] }, /omit is msg; give keys of the preset \(time, level, name, message/],

@@ -250,7 +250,7 @@ describe("RedactFilter", () => {
     [{ patterns: ["tokenz"] }, /patterns holds tokenz; give a regular expression or one of authorization, jwt/],
     [{ keys: ["a"], mode: "hide" }, /mode is hide; give "remove", "mask" or/],
     [{ keys: ["a"], mode: { hmacs: "0123456789abcdef" } }, /mode is an object without hmac; give "remove", "mask" or/],
-    [{ keys: ["a"], mode: { hmac: "0123456789abcdef", salt: "x" } }, /mode: there is no option "salt"; the options are hmac$/],
+    [{ keys: ["a"], mode: { hmac: "0123456789abcdef", salt: "x" } }, /mode: there is no option "salt"; known are hmac$/],
     [{ keys: ["a"], mode: { hmac: "short" } }, /at least 16 bytes/],
   ])("refuses %o", (options, message) => {
     expect(() => new RedactFilter(options as RedactFilterOptions)).toThrow(message);

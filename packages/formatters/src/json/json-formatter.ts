@@ -1,5 +1,5 @@
-import { type FormatterLike, LoggingError, type LogRecord, show } from "@cordwood/core";
-import { checkKnown, checkTimeZone, checkWhole } from "../options.js";
+import { checkNumber, checkOptions, type FormatterLike, LoggingError, type LogRecord, show } from "@cordwood/core";
+import { checkTimeZone } from "../check-time-zone.js";
 import { hostname } from "../surroundings.js";
 import type { JsonPlan, JsonValueSerializer } from "./json-plan.js";
 import { JsonWriter } from "./json-writer.js";
@@ -96,7 +96,7 @@ export class JsonFormatter implements FormatterLike {
 }
 
 function planOf(options: JsonFormatterOptions): JsonPlan {
-  checkKnown("JsonFormatter", options, OPTIONS);
+  checkOptions("JsonFormatter", options, OPTIONS);
   const name = options.preset ?? "cordwood";
   if (!Object.hasOwn(PRESETS, name)) throw invalid("preset", name, `one of ${Object.keys(PRESETS).join(", ")}`);
   if (options.time !== undefined && !TIMES.includes(options.time)) throw invalid("time", options.time, `one of ${TIMES.join(", ")}`);
@@ -157,16 +157,22 @@ function slotsOf(layout: Layout, options: JsonFormatterOptions): readonly Slot[]
 }
 
 const limitsOf = (options: JsonFormatterOptions): SerializeLimits => ({
-  maxDepth: checkWhole("JsonFormatter", "maxDepth", options.maxDepth ?? DEFAULT_LIMITS.maxDepth, 1, 32),
-  maxKeys: checkWhole("JsonFormatter", "maxKeys", options.maxKeys ?? DEFAULT_LIMITS.maxKeys, 1, 1_000_000),
-  maxStringLength: checkWhole(
+  maxDepth: checkNumber("JsonFormatter", "maxDepth", options.maxDepth ?? DEFAULT_LIMITS.maxDepth, 1, 32),
+  maxKeys: checkNumber("JsonFormatter", "maxKeys", options.maxKeys ?? DEFAULT_LIMITS.maxKeys, 1, 1_000_000),
+  maxStringLength: checkNumber(
     "JsonFormatter",
     "maxStringLength",
     options.maxStringLength ?? DEFAULT_LIMITS.maxStringLength,
     16,
     16_777_216,
   ),
-  maxRecordBytes: checkWhole("JsonFormatter", "maxRecordBytes", options.maxRecordBytes ?? DEFAULT_LIMITS.maxRecordBytes, 4_096, 67_108_864),
+  maxRecordBytes: checkNumber(
+    "JsonFormatter",
+    "maxRecordBytes",
+    options.maxRecordBytes ?? DEFAULT_LIMITS.maxRecordBytes,
+    4_096,
+    67_108_864,
+  ),
 });
 
 const invalid = (option: string, given: unknown, expected: string): LoggingError =>

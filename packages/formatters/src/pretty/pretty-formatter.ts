@@ -1,6 +1,6 @@
-import { type FormatterLike, isError, type LogRecord, show } from "@cordwood/core";
+import { checkNumber, checkOneOf, checkOptions, type FormatterLike, isError, type LogRecord, show } from "@cordwood/core";
+import { checkTimeZone } from "../check-time-zone.js";
 import { momentOf, RecordTime } from "../json/record-time.js";
-import { checkKnown, checkOneOf, checkTimeZone, checkWhole } from "../options.js";
 import { strftime } from "../strftime.js";
 import { browserArguments } from "./browser-console.js";
 import { type ColorOption, type Look, type Paint, painter, type ThemeOption, terminalWidth } from "./color.js";
@@ -83,22 +83,22 @@ export class PrettyFormatter implements FormatterLike {
   /** @throws LoggingError for an unknown option or a value out of range. */
   constructor(options: PrettyFormatterOptions = {}) {
     const owner = "PrettyFormatter";
-    checkKnown(owner, options, OPTIONS);
+    checkOptions(owner, options, OPTIONS);
     const stream = checkOneOf(owner, "stream", options.stream ?? "stdout", ["stdout", "stderr"] as const);
     const color = checkOneOf<ColorOption>(owner, "color", options.color ?? "auto", ["auto", true, false]);
     const theme = checkOneOf<ThemeOption>(owner, "theme", options.theme ?? "auto", ["auto", "dark", "light"]);
     this.#paint = painter(color, theme, stream);
     this.#view = new ValueView(this.#paint, {
-      maxDepth: checkWhole(owner, "maxDepth", options.maxDepth ?? 4, 1, 32),
-      maxKeys: checkWhole(owner, "maxKeys", options.maxKeys ?? 50, 1, 1_000_000),
-      maxStringLength: checkWhole(owner, "maxStringLength", options.maxStringLength ?? 2_000, 16, 16_777_216),
+      maxDepth: checkNumber(owner, "maxDepth", options.maxDepth ?? 4, 1, 32),
+      maxKeys: checkNumber(owner, "maxKeys", options.maxKeys ?? 50, 1, 1_000_000),
+      maxStringLength: checkNumber(owner, "maxStringLength", options.maxStringLength ?? 2_000, 16, 16_777_216),
     });
     this.#errors = new ErrorView(this.#paint, this.#view, {
       stack: checkOneOf(owner, "stack", options.stack ?? "trimmed", ["trimmed", "full", "none"] as const),
-      sourceLines: checkWhole(owner, "sourceLines", options.sourceLines ?? 1, 0, 20),
+      sourceLines: checkNumber(owner, "sourceLines", options.sourceLines ?? 1, 0, 20),
     });
-    this.#width = options.width === undefined ? terminalWidth(stream) : checkWhole(owner, "width", options.width, LEAST_ROOM, 100_000);
-    this.#nameWidth = checkWhole(owner, "nameWidth", options.nameWidth ?? 14, 0, 200);
+    this.#width = options.width === undefined ? terminalWidth(stream) : checkNumber(owner, "width", options.width, LEAST_ROOM, 100_000);
+    this.#nameWidth = checkNumber(owner, "nameWidth", options.nameWidth ?? 14, 0, 200);
     this.#fields = checkOneOf(owner, "fields", options.fields ?? "auto", ["auto", "after", "below"] as const);
     this.#time = checkOneOf(owner, "time", options.time ?? "time", ["time", "date-time", "iso", "since-last", "none"] as const);
     this.#timeZone = checkTimeZone(owner, options.timeZone ?? "local");

@@ -1,5 +1,4 @@
-import { attempt, isError, isPlainObject, LoggingError, type LogRecord, show } from "@cordwood/core";
-import { checkKnown } from "../options.js";
+import { attempt, checkOptions, isError, isPlainObject, LoggingError, type LogRecord, show } from "@cordwood/core";
 import { REMOVED } from "./copies.js";
 import { KeyMatcher } from "./key-matcher.js";
 import { parsePath } from "./path.js";
@@ -100,7 +99,7 @@ export class RedactFilter {
 
   /** @throws LoggingError for an unknown option, a path that is none, an unknown pattern, a key that is too short, or nothing to look for. */
   constructor(options: RedactFilterOptions) {
-    checkKnown("RedactFilter", options, OPTIONS);
+    checkOptions("RedactFilter", options, OPTIONS);
     const { keys = [], paths = [], patterns = [], mode = "mask", mask = "[redacted]" } = options;
     for (const [name, list] of Object.entries({ keys, paths, patterns }))
       if (!Array.isArray(list)) throw new LoggingError("OPTION_INVALID", `RedactFilter: ${name} is ${show(list)}; give a list`);
@@ -212,6 +211,6 @@ function replacement(mode: RedactMode, mask: string): ((secret: string) => strin
       "OPTION_INVALID",
       `RedactFilter: mode is ${typeof mode === "object" ? "an object without hmac" : show(mode)}; give "remove", "mask" or { hmac: key }`,
     );
-  checkKnown("RedactFilter: mode", mode as object, ["hmac"]);
+  checkOptions("RedactFilter: mode", mode as object, ["hmac"]);
   return pseudonymizer(key as string | Uint8Array);
 }
