@@ -122,8 +122,10 @@ for (const broker of brokers) {
            listener.start();
          });`,
       );
-      const ended = (child: ChildProcess): Promise<unknown> => new Promise((resolve) => child.once("exit", resolve));
-      const start = (): ChildProcess => fork(file, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+      const start = (): { readonly child: ChildProcess; readonly dead: Promise<unknown> } => {
+        const child = fork(file, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+        return { child, dead: new Promise((resolve) => child.once("exit", resolve)) };
+      };
       const producers = ["p0", "p1"].map((from) => ({ from, handler: new QueueHandler(broker.queue(name, broker.port, ROOMY)), sent: 0 }));
       const log = (): void => {
         for (const producer of producers) producer.handler.handle(record(String(producer.sent++), producer.from));
@@ -131,9 +133,8 @@ for (const broker of brokers) {
       const standby = [start(), start()];
       try {
         for (let life = 0; life < kills; life++) {
-          const child = standby.shift() as ChildProcess;
+          const { child, dead } = standby.shift() as ReturnType<typeof start>;
           standby.push(start());
-          const dead = ended(child);
           // More than it handles: it dies with others in its hands, and while more are on their way.
           const after = 1 + ((life * 7) % 12);
           for (let i = 0; i <= after; i += 2) log();
@@ -146,8 +147,7 @@ for (const broker of brokers) {
           }
           expect(child.signalCode).toBe("SIGKILL");
         }
-        const last = standby[0] as ChildProcess;
-        last.send({ life: kills, after: Number.MAX_SAFE_INTEGER, handled: true });
+        standby[0]?.child.send({ life: kills, after: Number.MAX_SAFE_INTEGER, handled: true });
         await Promise.all(producers.map(({ handler }) => handler.flush()));
         const total = producers.reduce((sum, { sent }) => sum + sent, 0);
         const seen = () =>
@@ -186,7 +186,7 @@ for (const broker of brokers) {
           `${broker.name}: consumers killed ${kills} times, ${total} records acknowledged, 0 missing, ${copies} handled twice and marked, 0 out of order`,
         );
       } finally {
-        for (const child of standby) child.kill("SIGKILL");
+        for (const { child } of standby) child.kill("SIGKILL");
         await Promise.all(producers.map(({ handler }) => handler.close()));
       }
     }, 600_000);

@@ -118,38 +118,44 @@ class AmqpSender implements BrokerSender {
 
   private loseNow: (error: unknown) => void = () => {};
 
-  async send(messages: readonly OutgoingMessage[], confirmed: (count: number) => void): Promise<void> {
-    if (this.lost !== undefined) throw this.lost;
-    const lost = new Promise<never>((_, reject) => {
-      this.loseNow = reject;
-    });
-    const answers = messages.map(({ id, body }) => this.publish(id, body));
-    let kept = 0;
-    try {
-      for (const answer of answers) {
-        await Promise.race([answer, lost]);
-        kept++;
+  /** One promise for all: one for each would cost more than the rest of the sending. */
+  send(messages: readonly OutgoingMessage[], confirmed: (count: number) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const answers: ("kept" | { readonly error: unknown } | undefined)[] = new Array(messages.length).fill(undefined);
+      let kept = 0;
+      let isOver = false;
+      const end = (failure?: { readonly error: unknown }): void => {
+        if (isOver) return;
+        isOver = true;
+        if (kept > 0) confirmed(kept);
+        if (failure === undefined) resolve();
+        else reject(failure.error);
+      };
+      this.loseNow = (error) => end({ error });
+      if (this.lost !== undefined) end({ error: this.lost });
+      // The broker may answer in any order; what counts is how many of the first ones it has kept.
+      const answer = (at: number, error: unknown): void => {
+        const isKept = error === null || error === undefined;
+        answers[at] = isKept ? "kept" : { error: this.lost === undefined ? new RefusedError(error) : error };
+        while (answers[kept] === "kept") kept++;
+        const failure = answers[kept];
+        if (kept === messages.length) end();
+        else if (typeof failure === "object") end(failure);
+      };
+      for (let at = 0; at < messages.length && !isOver; at++) {
+        const { id, body } = messages[at] as OutgoingMessage;
+        const options = { persistent: true, messageId: id, contentType: "application/json" };
+        try {
+          this.channel.sendToQueue(this.settings.queue, Buffer.from(body), options, (error: unknown) => answer(at, error));
+        } catch (error) {
+          end({ error });
+        }
       }
-    } finally {
-      // Nobody waits for the others any more.
-      for (const answer of answers) answer.catch(() => {});
-      lost.catch(() => {});
-      if (kept > 0) confirmed(kept);
-    }
+    });
   }
 
   async close(): Promise<void> {
     await closeAll(this.connection, this.channel);
-  }
-
-  private publish(id: string, body: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const options = { persistent: true, messageId: id, contentType: "application/json" };
-      this.channel.sendToQueue(this.settings.queue, Buffer.from(body), options, (error: unknown) => {
-        if (error === null || error === undefined) resolve();
-        else reject(this.lost === undefined ? new RefusedError(error) : error);
-      });
-    });
   }
 
   private lose(error: unknown): void {
