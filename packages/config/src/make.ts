@@ -23,6 +23,8 @@ export interface Make {
 export interface Named {
   readonly target: unknown;
   readonly official: OfficialClass | undefined;
+  /** Keys that the entry may have beside the class's own, for suggestions. */
+  readonly beside?: readonly string[];
 }
 
 /**
@@ -62,7 +64,7 @@ export const planMake = (
         options[option] = value;
         return;
       }
-      if (exact) throw unknownKey(at, official.name, key, given[key], Object.keys(official.options));
+      if (exact) throw unknownKey(at, official.name, key, given[key], [...Object.keys(official.options), ...(named.beside ?? [])]);
       if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(key)) throw new ProblemAt(at, `${JSON.stringify(key)} is no name of an option`);
       options[key] = given[key];
     });

@@ -17,7 +17,10 @@ interface Known {
 }
 
 /** Keys that every handler has. */
-const COMMON = ["()", "class", ".", "level", "formatter", "filters"] as const;
+const BESIDE = ["level", "formatter", "filters"] as const;
+const COMMON = ["()", "class", ".", ...BESIDE] as const;
+/** Keys that a `QueueHandler` has for its reader. */
+const QUEUE_KEYS: readonly string[] = ["queue", "listener", "handlers", "respectHandlerLevel"];
 
 export const planHandler = (name: string, spec: Record<string, unknown>, path: string, section: Section, known: Known): HandlerPlan => {
   const { problems } = section;
@@ -45,7 +48,14 @@ export const planHandler = (name: string, spec: Record<string, unknown>, path: s
   return {
     name,
     path,
-    make: planMake(named, own, path, section, args, target === undefined ? [] : ["target"]),
+    make: planMake(
+      { ...named, beside: [...BESIDE, ...(isQueue ? QUEUE_KEYS : [])] },
+      own,
+      path,
+      section,
+      args,
+      target === undefined ? [] : ["target"],
+    ),
     level: problems.gather(join(path, "level"), () => levelOf(spec["level"], join(path, "level"), section)) ?? NOTSET,
     formatter: problems.gather(join(path, "formatter"), () =>
       formatterOf(section.value(spec["formatter"], join(path, "formatter")), join(path, "formatter"), known.formatters),
@@ -84,7 +94,8 @@ const targetOf = (own: Record<string, unknown>, wanted: boolean, path: string, k
 const planQueue = (own: Record<string, unknown>, path: string, section: Section, known: Known): QueuePlan => {
   const taken: Record<string, unknown> = Object.create(null);
   for (const key of Object.keys(own)) {
-    if (!["queue", "listener", "handlers", "respectHandlerLevel"].includes(camel(key))) continue;
+    if (!QUEUE_KEYS.includes(camel(key))) continue;
+    if (taken[camel(key)] !== undefined) section.problems.add(join(path, key), `is given as ${JSON.stringify(camel(key))} too; keep one`);
     taken[camel(key)] = own[key];
     delete own[key];
   }

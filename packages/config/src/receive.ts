@@ -71,7 +71,8 @@ export class Receiver {
       );
       reportError({
         cause: "configuration server",
-        message: `a configuration from ${sender} was not applied, the former one stays: ${text}`,
+        // The rest is in the error.
+        message: `a configuration from ${sender} was not applied, the former one stays: ${text.split("\n", 1)[0]}`,
         error,
       });
       return wantsReply

@@ -64,6 +64,21 @@ describe("what a mistake is told as", () => {
       'loggers.app.db.handlers[0]: expected the name of a handler, got "konsole"; did you mean "console"?',
     ],
     [
+      "a misspelt key that every handler has",
+      handler({ class: "NullHandler", formater: "x" }),
+      'handlers.audit.formater: NullHandler has no option "formater" (given: a text); did you mean "formatter"?',
+    ],
+    [
+      "a misspelt key of a queue's reader",
+      handler({ class: "QueueHandler", lisener: "x" }),
+      'handlers.audit.lisener: QueueHandler has no option "lisener" (given: a text); did you mean "listener"?',
+    ],
+    [
+      "a reader given twice",
+      handler({ class: "QueueHandler", respectHandlerLevel: true, respect_handler_level: true }),
+      'handlers.audit.respect_handler_level: is given as "respectHandlerLevel" too; keep one',
+    ],
+    [
       "an unknown key of a logger",
       { version: 1, loggers: { a: { levels: "INFO" } } },
       'loggers.a.levels: a logger has no "levels"; did you mean "level"?',
