@@ -1,22 +1,29 @@
 import { LoggingError } from "./errors.js";
+import type { HandlerOptions } from "./handler.js";
 import { show } from "./values.js";
 
 const wrong = (owner: string, option: string, value: unknown, wanted: string): LoggingError =>
   new LoggingError("OPTION_INVALID", `${owner}: ${option} is ${show(value)}; give ${wanted}`);
 
-/** The names of all options that a type has, for {@link checkOptions}; the compiler notices one that is missing or too many. */
-export const optionNames = <T>(names: Readonly<Record<keyof T & string, true>>): readonly string[] => Object.keys(names);
+/** Every name that an options type has; the compiler notices one that is missing or too many. */
+export type OptionNames<T> = Readonly<Record<keyof T & string, true>>;
+
+/** The options of the base class of handlers. */
+export const HANDLER_OPTIONS: OptionNames<HandlerOptions> = { level: true, name: true, formatter: true, filters: true };
 
 /**
  * For authors of handlers, formatters and filters: refuses what is no option, since a misspelt one would be passed over in silence.
  * @param owner whose options they are, for the message: the class, or the option that holds them.
  * @throws LoggingError `OPTION_INVALID` for what is no object, `OPTION_UNKNOWN` for a name that is none of `known`.
  */
-export function checkOptions(owner: string, options: object, known: readonly string[]): void {
+export function checkOptions(owner: string, options: object, known: Readonly<Record<string, true>>): void {
   if (typeof options !== "object" || options === null) throw wrong(owner, "options", options, "an object");
   for (const key of Object.keys(options))
-    if (!known.includes(key))
-      throw new LoggingError("OPTION_UNKNOWN", `${owner}: there is no option ${JSON.stringify(key)}; known are ${known.join(", ")}`);
+    if (!Object.hasOwn(known, key))
+      throw new LoggingError(
+        "OPTION_UNKNOWN",
+        `${owner}: there is no option ${JSON.stringify(key)}; known are ${Object.keys(known).join(", ")}`,
+      );
 }
 
 /**

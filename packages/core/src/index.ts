@@ -2,7 +2,7 @@
 
 export { type AdapterCall, type AdapterTarget, LoggerAdapter, type LoggerAdapterOptions } from "./adapter.js";
 export { type CaptureConsoleOptions, captureConsole, captureWarnings } from "./capture.js";
-export { checkNumber, checkOneOf, checkOptions, optionNames } from "./check-options.js";
+export { checkNumber, checkOneOf, checkOptions, HANDLER_OPTIONS, type OptionNames } from "./check-options.js";
 export { ConsoleHandler } from "./console-handler.js";
 export { getContext, withContext } from "./context.js";
 export { escapeControlCharacters } from "./control-characters.js";

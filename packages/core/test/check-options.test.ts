@@ -1,4 +1,4 @@
-import { checkNumber, checkOneOf, checkOptions, LoggingError, optionNames } from "@cordwood/core";
+import { checkNumber, checkOneOf, checkOptions, LoggingError, type OptionNames } from "@cordwood/core";
 import { describe, expect, test } from "vitest";
 
 const problem = (act: () => unknown): { readonly code: string; readonly message: string } => {
@@ -11,7 +11,7 @@ const problem = (act: () => unknown): { readonly code: string; readonly message:
 };
 
 describe("options", () => {
-  const known = optionNames<{ readonly level?: number; readonly name?: string }>({ level: true, name: true });
+  const known: OptionNames<{ readonly level?: number; readonly name?: string }> = { level: true, name: true };
 
   test("that are known pass, and so do none", () => {
     expect(() => checkOptions("MyHandler", { level: 10, name: undefined }, known)).not.toThrow();

@@ -49,7 +49,7 @@ interface Rule {
  * @throws LoggingError for a rule that is none.
  */
 export function contextFilter(rules: readonly ContextRule[], options: ContextFilterOptions = {}): ContextFilter {
-  checkOptions("contextFilter", options, ["now"]);
+  checkOptions("contextFilter", options, { now: true });
   if (!Array.isArray(rules) || rules.length === 0)
     throw new LoggingError("OPTION_INVALID", `contextFilter: rules is ${show(rules)}; give a list of at least one rule`);
   const now = options.now ?? Date.now;
@@ -79,7 +79,7 @@ export function contextFilter(rules: readonly ContextRule[], options: ContextFil
 
 function checkRule(rule: ContextRule, index: number): Rule {
   const owner = `contextFilter: rules[${index}]`;
-  checkOptions(owner, rule, ["when", "level", "logger", "untilMs"]);
+  checkOptions(owner, rule, { when: true, level: true, logger: true, untilMs: true });
   if (rule.logger !== undefined && typeof rule.logger !== "string")
     throw new LoggingError("OPTION_INVALID", `${owner}: logger is ${show(rule.logger)}; give a name`);
   return {

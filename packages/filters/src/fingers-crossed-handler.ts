@@ -9,6 +9,7 @@ import {
   type HandlerOptions,
   type Level,
   type LogRecord,
+  type OptionNames,
 } from "@cordwood/core";
 import { checkFunction } from "./check-function.js";
 import { type Clock, monotonic } from "./clock.js";
@@ -37,22 +38,20 @@ export interface FingersCrossedHandlerOptions extends Pick<HandlerOptions, "leve
   readonly now?: Clock;
 }
 
-const OPTIONS = [
-  ...[
-    "level",
-    "name",
-    "filters",
-    "actionLevel",
-    "holdBelow",
-    "by",
-    "afterAction",
-    "maxRecords",
-    "maxContexts",
-    "maxIdleMs",
-    "whenClosed",
-    "now",
-  ],
-];
+const OPTIONS: OptionNames<FingersCrossedHandlerOptions> = {
+  level: true,
+  name: true,
+  filters: true,
+  actionLevel: true,
+  holdBelow: true,
+  by: true,
+  afterAction: true,
+  maxRecords: true,
+  maxContexts: true,
+  maxIdleMs: true,
+  whenClosed: true,
+  now: true,
+};
 
 interface Held {
   records: LogRecord[];

@@ -1,4 +1,4 @@
-import { checkLevel, checkNumber, checkOptions, type Level, type LogRecord } from "@cordwood/core";
+import { checkLevel, checkNumber, checkOptions, type Level, type LogRecord, type OptionNames } from "@cordwood/core";
 import { checkFunction } from "./check-function.js";
 import { type Clock, monotonic } from "./clock.js";
 import { byTemplate, keyOf, RecentMap, type RecordKey } from "./record-key.js";
@@ -17,6 +17,8 @@ export interface RateLimitFilterOptions {
   /** Milliseconds that never go back. Default `performance.now`. */
   readonly now?: Clock;
 }
+
+const OPTIONS: OptionNames<RateLimitFilterOptions> = { windowMs: true, by: true, alwaysFrom: true, field: true, maxKeys: true, now: true };
 
 /** What became of the records that a rate limit has seen. */
 export interface RateLimitStats {
@@ -51,7 +53,7 @@ export class RateLimitFilter {
    */
   constructor(limit: number, options: RateLimitFilterOptions = {}) {
     const owner = "RateLimitFilter";
-    checkOptions(owner, options, ["windowMs", "by", "alwaysFrom", "field", "maxKeys", "now"]);
+    checkOptions(owner, options, OPTIONS);
     this.#limit = checkNumber(owner, "limit", limit, 1, 1_000_000_000);
     this.#windowMs = checkNumber(owner, "windowMs", options.windowMs ?? 1_000, 1, 2 ** 42);
     this.#by = checkFunction(owner, "by", options.by) ?? byTemplate;

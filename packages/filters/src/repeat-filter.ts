@@ -1,5 +1,5 @@
 import type { LogRecord } from "@cordwood/core";
-import { checkNumber, checkOptions } from "@cordwood/core";
+import { checkNumber, checkOptions, type OptionNames } from "@cordwood/core";
 import { checkFunction } from "./check-function.js";
 import { type Clock, monotonic } from "./clock.js";
 import { byMessage, keyOf, RecentMap, type RecordKey } from "./record-key.js";
@@ -16,6 +16,8 @@ export interface RepeatFilterOptions {
   /** Milliseconds that never go back. Default `performance.now`. */
   readonly now?: Clock;
 }
+
+const OPTIONS: OptionNames<RepeatFilterOptions> = { windowMs: true, by: true, maxKeys: true, field: true, now: true };
 
 /** What became of the records that were looked at for repeats. */
 export interface RepeatStats {
@@ -44,7 +46,7 @@ export class RepeatFilter {
   /** @throws LoggingError for an option out of range. */
   constructor(options: RepeatFilterOptions = {}) {
     const owner = "RepeatFilter";
-    checkOptions(owner, options, ["windowMs", "by", "maxKeys", "field", "now"]);
+    checkOptions(owner, options, OPTIONS);
     this.#windowMs = checkNumber(owner, "windowMs", options.windowMs ?? 10_000, 1, 2 ** 42);
     this.#by = checkFunction(owner, "by", options.by) ?? byMessage;
     this.#field = options.field ?? "repeated";

@@ -1,4 +1,13 @@
-import { checkNumber, checkOptions, Handler, type HandlerLike, type HandlerOptions, type LogRecord, makeLogRecord } from "@cordwood/core";
+import {
+  checkNumber,
+  checkOptions,
+  Handler,
+  type HandlerLike,
+  type HandlerOptions,
+  type LogRecord,
+  makeLogRecord,
+  type OptionNames,
+} from "@cordwood/core";
 import { checkFunction } from "./check-function.js";
 import { type Clock, monotonic } from "./clock.js";
 import { byMessage, keyOf, type RecordKey } from "./record-key.js";
@@ -13,7 +22,7 @@ export interface RepeatHandlerOptions extends Pick<HandlerOptions, "level" | "na
   readonly now?: Clock;
 }
 
-const OPTIONS = ["level", "name", "filters", "by", "windowMs", "now"];
+const OPTIONS: OptionNames<RepeatHandlerOptions> = { level: true, name: true, filters: true, by: true, windowMs: true, now: true };
 
 /**
  * Writes a message once and then, in place of the same message again and again, a record that says how often it came: when another message

@@ -1,4 +1,14 @@
-import { attempt, checkLevel, checkNumber, checkOptions, type Level, LoggingError, type LogRecord, show } from "@cordwood/core";
+import {
+  attempt,
+  checkLevel,
+  checkNumber,
+  checkOptions,
+  type Level,
+  LoggingError,
+  type LogRecord,
+  type OptionNames,
+  show,
+} from "@cordwood/core";
 import { checkFunction } from "./check-function.js";
 import { keyOf, type RecordKey } from "./record-key.js";
 
@@ -12,6 +22,8 @@ export interface SamplingFilterOptions {
   /** Numbers from 0 up to 1. Default `Math.random`. */
   readonly random?: () => number;
 }
+
+const OPTIONS: OptionNames<SamplingFilterOptions> = { alwaysFrom: true, by: true, field: true, random: true };
 
 /** What became of the records that a sampling filter has seen. */
 export interface SamplingStats {
@@ -36,7 +48,7 @@ export class SamplingFilter {
    * @throws LoggingError for a rate or option out of range.
    */
   constructor(rate: number, options: SamplingFilterOptions = {}) {
-    checkOptions("SamplingFilter", options, ["alwaysFrom", "by", "field", "random"]);
+    checkOptions("SamplingFilter", options, OPTIONS);
     this.#rate = checkNumber("SamplingFilter", "rate", rate, 0, 1, false);
     this.#alwaysFrom = checkLevel(options.alwaysFrom ?? "WARNING");
     this.#by = checkFunction("SamplingFilter", "by", options.by);

@@ -41,8 +41,21 @@ function isClean(text: string): boolean {
   return true;
 }
 
+/** Escapes make a text up to six times longer than what core has cut it to. */
+const LONGEST = 262_144;
+
+/** Characters that are escaped at a time. */
+const CHUNK = 16_384;
+
+const escapeAll: Clean = (text) => {
+  if (text.length <= CHUNK) return escapeControlCharacters(text);
+  let shown = "";
+  for (let at = 0; at < text.length && shown.length <= LONGEST; at += CHUNK) shown += escapeControlCharacters(text.slice(at, at + CHUNK));
+  return shown.length <= LONGEST ? shown : `${shown.slice(0, LONGEST - 64)}… [cut: ${text.length} characters before escapes]`;
+};
+
 /** Control characters shown as `\x1b`; a text without any, nearly always the case, costs one look at each character. */
-const escapeValue: Clean = (text) => (isClean(text) ? text : escapeControlCharacters(text));
+const escapeValue: Clean = (text) => (isClean(text) ? text : escapeAll(text));
 
 /** Leaves a text alone. */
 export const asItIs: Clean = (text) => text;
@@ -63,7 +76,7 @@ function escapeMessage(record: LogRecord, message: string): string {
   if (typeof msg !== "string" || !Array.isArray(args) || record.getMessage !== LogRecord.prototype.getMessage) return escapeValue(message);
   if (args.length === 0) {
     if (message === cleanMessage) return message;
-    if (!isClean(message)) return escapeControlCharacters(message);
+    if (!isClean(message)) return escapeAll(message);
     if (message.length <= LOOP_LIMIT) cleanMessage = message;
     return message;
   }

@@ -1,7 +1,17 @@
-import { attempt, checkOneOf, checkOptions, type FormatterLike, LoggingError, type LogRecord, show } from "@cordwood/core";
+import {
+  attempt,
+  checkOneOf,
+  checkOptions,
+  type FormatterLike,
+  LoggingError,
+  type LogRecord,
+  type OptionNames,
+  show,
+} from "@cordwood/core";
 import { checkTimeZone } from "./check-time-zone.js";
 import { errorForm } from "./json/error-form.js";
 import { DEFAULT_LIMITS } from "./json/limits.js";
+import { utf8Length } from "./json/quote.js";
 import { type JsonTime, RecordTime } from "./json/record-time.js";
 import { Serializer } from "./json/serialize.js";
 import { visible } from "./pretty/value-view.js";
@@ -22,7 +32,7 @@ export interface CsvFormatterOptions {
   readonly timeZone?: string;
 }
 
-const OPTIONS = ["columns", "delimiter", "formulas", "time", "timeZone"];
+const OPTIONS: OptionNames<CsvFormatterOptions> = { columns: true, delimiter: true, formulas: true, time: true, timeZone: true };
 const COLUMNS: readonly CsvColumn[] = ["time", "level", "name", "message", "error", "fields"];
 
 /**
@@ -55,7 +65,7 @@ export class CsvFormatter implements FormatterLike {
           "OPTION_INVALID",
           `${owner}: columns holds ${show(column)}; give a name, or { title, value: (record) => … }`,
         );
-      if (typeof column === "object") checkOptions(`${owner}: a column`, column, ["title", "value"]);
+      if (typeof column === "object") checkOptions(`${owner}: a column`, column, { title: true, value: true });
     }
     this.uses = this.#columns.filter((column) => typeof column === "string");
     this.#named = new Set(this.#columns.map((column) => (typeof column === "string" ? column : column.title)));
@@ -71,7 +81,15 @@ export class CsvFormatter implements FormatterLike {
   }
 
   format(record: LogRecord): string {
-    return this.#columns.map((column) => this.#cell(attempt(() => this.#value(column, record), "[Throws]"))).join(this.#delimiter);
+    const line = this.#row(record, DEFAULT_LIMITS.maxStringLength);
+    // A character takes three bytes at most, and is shown by six.
+    if (line.length * 3 <= DEFAULT_LIMITS.maxRecordBytes || utf8Length(line) <= DEFAULT_LIMITS.maxRecordBytes) return line;
+    return this.#row(record, Math.floor(DEFAULT_LIMITS.maxRecordBytes / this.#columns.length / 8));
+  }
+
+  #row(record: LogRecord, longest: number): string {
+    const values = this.#columns.map((column) => attempt(() => this.#value(column, record), "[Throws]"));
+    return values.map((value) => this.#cell(value, longest)).join(this.#delimiter);
   }
 
   #value(column: CsvColumn, record: LogRecord): unknown {
@@ -100,11 +118,10 @@ export class CsvFormatter implements FormatterLike {
     return Object.keys(rest).length === 0 ? "" : new Serializer().value(rest);
   }
 
-  #cell(value: unknown): string {
+  #cell(value: unknown, most: number = DEFAULT_LIMITS.maxStringLength): string {
     if (value === null || value === undefined) return "";
     if (typeof value === "number" || typeof value === "boolean") return `${value}`;
     const raw = typeof value === "string" ? value : new Serializer().value(value);
-    const most = DEFAULT_LIMITS.maxStringLength;
     const whole = raw.length > most ? `${raw.slice(0, most)}…[cut: ${raw.length} characters]` : raw;
     const guarded = this.#guard && FORMULA.test(whole) ? `'${whole}` : whole;
     const text = visible(

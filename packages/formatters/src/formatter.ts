@@ -1,4 +1,13 @@
-import { checkOneOf, checkOptions, errorText, type FormatterLike, LoggingError, type LogRecord, show } from "@cordwood/core";
+import {
+  checkOneOf,
+  checkOptions,
+  errorText,
+  type FormatterLike,
+  LoggingError,
+  type LogRecord,
+  type OptionNames,
+  show,
+} from "@cordwood/core";
 import { validateBraces } from "./brace-style.js";
 import { type Layout, layoutOf, mentionsTime, type Style } from "./layout.js";
 import { validatePercent } from "./percent-style.js";
@@ -28,7 +37,15 @@ export interface FormatterOptions {
 const DEFAULT_FORMATS: Readonly<Record<Style, string>> = { "%": "%(message)s", "{": "{message}", $: `\${message}` };
 const VALIDATORS: Readonly<Record<Style, (fmt: string) => void>> = { "%": validatePercent, "{": validateBraces, $: validateTemplate };
 
-const OPTIONS: readonly string[] = ["datefmt", "style", "validate", "defaults", "timeZone", "controlCharacters", "multiline"];
+const OPTIONS: OptionNames<FormatterOptions> = {
+  datefmt: true,
+  style: true,
+  validate: true,
+  defaults: true,
+  timeZone: true,
+  controlCharacters: true,
+  multiline: true,
+};
 
 /**
  * Makes text of a record by a format string, byte for byte as Python's `logging.Formatter` does, but for control characters in values.

@@ -7,6 +7,7 @@ import {
   isPlainObject,
   LoggingError,
   type LogRecord,
+  type OptionNames,
   show,
 } from "@cordwood/core";
 import { checkTimeZone } from "./check-time-zone.js";
@@ -38,7 +39,17 @@ export interface LogfmtFormatterOptions {
   readonly maxRecordBytes?: number;
 }
 
-const OPTIONS = ["time", "timeZone", "rename", "attributes", "fields", "maxDepth", "maxKeys", "maxStringLength", "maxRecordBytes"];
+const OPTIONS: OptionNames<LogfmtFormatterOptions> = {
+  time: true,
+  timeZone: true,
+  rename: true,
+  attributes: true,
+  fields: true,
+  maxDepth: true,
+  maxKeys: true,
+  maxStringLength: true,
+  maxRecordBytes: true,
+};
 const NAMES = ["time", "level", "name", "msg", "error"] as const;
 const MOST_KEYS = 4_096;
 /** Characters kept for keys and marks, so that values cannot push them out. */

@@ -32,7 +32,10 @@ export abstract class BaseFileHandler extends Handler {
   }
 
   protected override emit(record: LogRecord): "queued" | "settled" | undefined {
-    return this.#write(this.format(record) + this.terminator, record);
+    const line = this.file.fit(this.format(record) + this.terminator, record);
+    if (line === undefined) return "settled";
+    this.beforeWrite(line, record);
+    return this.file.append(line, record);
   }
 
   /**
@@ -62,7 +65,10 @@ export abstract class BaseFileHandler extends Handler {
   #handleLine(line: string, record: LogRecord): void {
     const { counters } = this;
     try {
-      const outcome = this.#write(line + this.terminator, record);
+      const text = this.file.fit(line + this.terminator, record);
+      if (text === undefined) return;
+      this.beforeWrite(text, record);
+      const outcome = this.file.append(text, record);
       if (outcome === undefined) counters.delivered++;
       else if (outcome === "queued") counters.queued++;
     } catch (error) {
@@ -83,13 +89,6 @@ export abstract class BaseFileHandler extends Handler {
   /** Whether so many bytes can be written now without anything happening to the file before one of their lines. @internal */
   protected hasRoomFor(_bytes: number): boolean {
     return true;
-  }
-
-  #write(text: string, record: LogRecord): "queued" | "settled" | undefined {
-    const line = this.file.fit(text, record);
-    if (line === undefined) return "settled";
-    this.beforeWrite(line, record);
-    return this.file.append(line, record);
   }
 
   /** What has to happen before the line is written, such as a rollover. */

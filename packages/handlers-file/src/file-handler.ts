@@ -1,5 +1,5 @@
+import { checkOptions } from "@cordwood/core";
 import { BaseFileHandler } from "./base-file-handler.js";
-import { checkKnown } from "./check-known.js";
 import { FILE_OPTIONS, type FileOptions } from "./file-options.js";
 
 export interface FileHandlerOptions extends FileOptions {}
@@ -11,7 +11,7 @@ export interface FileHandlerOptions extends FileOptions {}
 export class FileHandler extends BaseFileHandler {
   /** @throws LoggingError for an option that cannot be, and `FILE_OPEN_FAILED` when the file cannot be opened. */
   constructor(filename: string | URL, options: FileHandlerOptions = {}) {
-    checkKnown("FileHandler", options, FILE_OPTIONS);
+    checkOptions("FileHandler", options, FILE_OPTIONS);
     super(filename, options);
     this.file.start();
   }

@@ -9,7 +9,8 @@ import { ownIdentity } from "./process-identity.js";
 export function headerText(path: string, settings: FileSettings, notice: Notice): string {
   const { header = "", encoding } = settings;
   try {
-    const text = encoding.fit(typeof header === "string" ? header : header(path));
+    const given = typeof header === "string" ? header : header(path);
+    const text = encoding.fit?.(given) ?? given;
     return text === "" || text.endsWith("\n") ? text : `${text}\n`;
   } catch (error) {
     notice("header", `the header of ${path} could not be made`, error);

@@ -1,6 +1,14 @@
-import { checkLevel, type HandlerOptions, type Level, LoggingError, show } from "@cordwood/core";
+import {
+  checkLevel,
+  checkOptions,
+  HANDLER_OPTIONS,
+  type HandlerOptions,
+  type Level,
+  LoggingError,
+  type OptionNames,
+  show,
+} from "@cordwood/core";
 import { builtin, resolve } from "./builtin.js";
-import { checkKnown, type Known } from "./check-known.js";
 import { type FileSystem, nodeFileSystem } from "./file-system.js";
 import { type EncodingErrors, type TextEncoding, textEncoding } from "./text-encoding.js";
 
@@ -47,11 +55,8 @@ export interface FileOptions extends HandlerOptions {
 }
 
 /** The names of the options of every file handler. */
-export const FILE_OPTIONS: Known<FileOptions> = {
-  level: true,
-  name: true,
-  formatter: true,
-  filters: true,
+export const FILE_OPTIONS: OptionNames<FileOptions> = {
+  ...HANDLER_OPTIONS,
   mode: true,
   encoding: true,
   errors: true,
@@ -68,7 +73,7 @@ export const FILE_OPTIONS: Known<FileOptions> = {
   fileSystem: true,
 };
 
-const BUFFERING: Known<Buffering> = { bytes: true, intervalMs: true, flushLevel: true };
+const BUFFERING: OptionNames<Buffering> = { bytes: true, intervalMs: true, flushLevel: true };
 
 /** The options of a file once they are checked and filled in. */
 export interface FileSettings {
@@ -160,7 +165,7 @@ const checkInterval = (value: number | undefined): number =>
 function bufferingSettings(buffering: Buffering): { bytes: number; intervalMs: number; flushLevel: number } {
   if (typeof buffering !== "object" || buffering === null || Array.isArray(buffering))
     throw invalid("buffering", buffering, '"record" or { bytes, intervalMs, flushLevel }');
-  checkKnown("buffering", buffering, BUFFERING);
+  checkOptions("buffering", buffering, BUFFERING);
   return {
     bytes: wholeNumber("buffering.bytes", buffering.bytes, 65_536, 1),
     intervalMs: wholeNumber("buffering.intervalMs", buffering.intervalMs, 1_000, 1, 0x7fffffff),

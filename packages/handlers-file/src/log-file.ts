@@ -30,6 +30,7 @@ export class LogFile {
   readonly #ownTime: boolean;
   readonly #shared: boolean;
   readonly #widest: number;
+  readonly #fit: ((line: string) => string) | undefined;
   #watch: NodeJS.Timeout | undefined;
 
   constructor(path: string, settings: FileSettings, handler: Handler, tally: Tally) {
@@ -38,6 +39,7 @@ export class LogFile {
     this.#ownTime = settings.hasOwnClock;
     this.#shared = settings.shared;
     this.#widest = settings.encoding.widest;
+    this.#fit = settings.encoding.fit;
     this.#tally = tally;
     this.writer = new FileWriter(path, settings, this.notice);
     if (settings.buffering !== "record") this.#buffer = this.#makeBuffer(settings.buffering);
@@ -110,8 +112,9 @@ export class LogFile {
 
   /** The line as the encoding can hold it; nothing when it cannot: then the record is counted and reported. */
   fit(line: string, record: LogRecord): string | undefined {
+    if (this.#fit === undefined) return line;
     try {
-      return this.settings.encoding.fit(line);
+      return this.#fit(line);
     } catch (error) {
       this.#tally.fail("encode");
       this.#report("encode", `a record cannot be written to ${this.writer.path}`, error, 1, record);

@@ -1,4 +1,4 @@
-import type { Known } from "./check-known.js";
+import type { OptionNames } from "@cordwood/core";
 import { type Compress, codecOf } from "./codec.js";
 import { invalid, wholeNumber } from "./file-options.js";
 import { type FileSystem, identify } from "./file-system.js";
@@ -20,7 +20,7 @@ export interface RolloverOptions extends RetentionOptions {
 }
 
 /** The names of the options that {@link RolloverOptions} adds. */
-export const ROLLOVER_OPTIONS: Known<RolloverOptions> = {
+export const ROLLOVER_OPTIONS: OptionNames<RolloverOptions> = {
   backupCount: true,
   compress: true,
   namer: true,

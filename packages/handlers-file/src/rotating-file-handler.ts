@@ -1,6 +1,5 @@
-import type { LogRecord } from "@cordwood/core";
+import { checkOptions, type LogRecord, type OptionNames } from "@cordwood/core";
 import { BaseFileHandler } from "./base-file-handler.js";
-import { checkKnown, type Known } from "./check-known.js";
 import { FILE_OPTIONS, type FileOptions, invalid, wholeNumber } from "./file-options.js";
 import { NumberedArchives } from "./numbered-archives.js";
 import { Rollover } from "./rollover.js";
@@ -11,7 +10,7 @@ export interface RotatingFileHandlerOptions extends FileOptions, RolloverOptions
   readonly maxBytes?: number;
 }
 
-const OPTIONS: Known<RotatingFileHandlerOptions> = { ...FILE_OPTIONS, ...ROLLOVER_OPTIONS, maxBytes: true };
+const OPTIONS: OptionNames<RotatingFileHandlerOptions> = { ...FILE_OPTIONS, ...ROLLOVER_OPTIONS, maxBytes: true };
 
 /**
  * Writes records to a file that is moved away when it is full: `app.log` to `app.log.1`, that to `app.log.2`, and so on up to `backupCount`.
@@ -33,7 +32,7 @@ export class RotatingFileHandler extends BaseFileHandler {
     const maxBytes = wholeNumber("maxBytes", options.maxBytes, 0, 0);
     const limits = rolloverLimits(options, maxBytes);
     if ("when" in options) throw invalid("when", options.when, "it to TimedRotatingFileHandler, which takes maxBytes too");
-    checkKnown("RotatingFileHandler", options, OPTIONS);
+    checkOptions("RotatingFileHandler", options, OPTIONS);
     // A full file is moved away, not emptied; so each start goes on with the one that is there, as in Python.
     super(filename, maxBytes > 0 ? { ...options, mode: "a" } : options);
     this.maxBytes = maxBytes;

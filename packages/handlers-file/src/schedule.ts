@@ -1,11 +1,10 @@
-import { LoggingError } from "@cordwood/core";
-import { checkKnown, type Known } from "./check-known.js";
+import { checkOptions, LoggingError, type OptionNames } from "@cordwood/core";
 import { type ZoneName, zoneTime } from "./zone-time.js";
 
 /** A time of day: text `"HH:MM"` or `"HH:MM:SS"`, or its parts. */
 export type TimeOfDay = string | { readonly hour: number; readonly minute?: number; readonly second?: number };
 
-const PARTS: Known<Exclude<TimeOfDay, string>> = { hour: true, minute: true, second: true };
+const PARTS: OptionNames<Exclude<TimeOfDay, string>> = { hour: true, minute: true, second: true };
 
 const DAY_SECONDS = 86_400;
 /** Beyond it the next rollover would be no date any more (ECMA-262 §21.4.1.1). */
@@ -96,7 +95,7 @@ const whenInvalid = (message: string): LoggingError =>
   new LoggingError("WHEN_INVALID", `${message}; give S, M, H, D, MIDNIGHT or W0 to W6`);
 
 function secondsOfDay(time: TimeOfDay): number {
-  if (typeof time === "object" && time !== null) checkKnown("atTime", time, PARTS);
+  if (typeof time === "object" && time !== null) checkOptions("atTime", time, PARTS);
   const parts =
     typeof time === "string"
       ? /^(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?$/

@@ -11,8 +11,8 @@ export interface TextEncoding {
   readonly newline: Uint8Array;
   /** Most bytes that one UTF-16 unit of text may become. */
   readonly widest: number;
-  /** The text with every character that the encoding lacks replaced. */
-  fit(text: string): string;
+  /** Gives the text with every character that the encoding lacks replaced; nothing where it lacks none. */
+  readonly fit: ((text: string) => string) | undefined;
 }
 
 // Python's spellings, without case, hyphens and underscores.
@@ -37,8 +37,6 @@ const REPLACEMENTS: Readonly<Record<EncodingErrors, ((character: string) => stri
   xmlcharrefreplace: (character) => `&#${character.codePointAt(0)};`,
 };
 
-const same = (text: string): string => text;
-
 /** @throws LoggingError `OPTION_INVALID` for a name or a way to treat errors that is not known. */
 export function textEncoding(name: string, errors: EncodingErrors): TextEncoding {
   const known = Object.hasOwn(KNOWN, normal(name)) ? KNOWN[normal(name)] : undefined;
@@ -50,7 +48,7 @@ export function textEncoding(name: string, errors: EncodingErrors): TextEncoding
   }
   const [node, highest, widest] = known;
   const newline = Buffer.from("\n", node);
-  return { node, newline, widest, fit: highest === 0xffff ? same : fitting(name, highest, REPLACEMENTS[errors]) };
+  return { node, newline, widest, fit: highest === 0xffff ? undefined : fitting(name, highest, REPLACEMENTS[errors]) };
 }
 
 const normal = (name: unknown): string => (typeof name === "string" ? name.toLowerCase().replace(/[-_ ]/g, "") : "");

@@ -1,7 +1,6 @@
-import type { LogRecord } from "@cordwood/core";
+import { checkOptions, type LogRecord, type OptionNames } from "@cordwood/core";
 import { BaseFileHandler } from "./base-file-handler.js";
 import { dirname, join } from "./builtin.js";
-import { checkKnown, type Known } from "./check-known.js";
 import { DatedArchives } from "./dated-archives.js";
 import { FILE_OPTIONS, type FileOptions, invalid, wholeNumber } from "./file-options.js";
 import { identify } from "./file-system.js";
@@ -31,7 +30,7 @@ export interface TimedRotatingFileHandlerOptions extends Omit<FileOptions, "mode
 }
 
 const { mode: _mode, ...APPENDED } = FILE_OPTIONS;
-const OPTIONS: Known<TimedRotatingFileHandlerOptions> = {
+const OPTIONS: OptionNames<TimedRotatingFileHandlerOptions> = {
   ...APPENDED,
   ...ROLLOVER_OPTIONS,
   when: true,
@@ -74,7 +73,7 @@ export class TimedRotatingFileHandler extends BaseFileHandler {
 
   /** @throws LoggingError for an option that cannot be, and `FILE_OPEN_FAILED` when the file cannot be opened. */
   constructor(filename: string | URL, options: TimedRotatingFileHandlerOptions = {}) {
-    checkKnown("TimedRotatingFileHandler", options, OPTIONS);
+    checkOptions("TimedRotatingFileHandler", options, OPTIONS);
     const maxBytes = wholeNumber("maxBytes", options.maxBytes, 0, 0);
     const limits = rolloverLimits(options, maxBytes);
     const zone = options.utc === true ? "utc" : checkZone(options.timeZone ?? "local");

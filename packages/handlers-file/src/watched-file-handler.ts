@@ -1,5 +1,5 @@
+import { checkOptions } from "@cordwood/core";
 import { BaseFileHandler } from "./base-file-handler.js";
-import { checkKnown } from "./check-known.js";
 import { FILE_OPTIONS, type FileOptions } from "./file-options.js";
 
 export interface WatchedFileHandlerOptions extends FileOptions {
@@ -11,7 +11,7 @@ export interface WatchedFileHandlerOptions extends FileOptions {
 export class WatchedFileHandler extends BaseFileHandler {
   /** @throws LoggingError for an option that cannot be, and `FILE_OPEN_FAILED` when the file cannot be opened. */
   constructor(filename: string | URL, options: WatchedFileHandlerOptions = {}) {
-    checkKnown("WatchedFileHandler", options, FILE_OPTIONS);
+    checkOptions("WatchedFileHandler", options, FILE_OPTIONS);
     super(filename, { checkIntervalMs: 0, ...options });
     this.file.start();
   }

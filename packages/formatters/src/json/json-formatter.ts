@@ -1,4 +1,4 @@
-import { checkNumber, checkOptions, type FormatterLike, LoggingError, type LogRecord, show } from "@cordwood/core";
+import { checkNumber, checkOptions, type FormatterLike, LoggingError, type LogRecord, type OptionNames, show } from "@cordwood/core";
 import { checkTimeZone } from "../check-time-zone.js";
 import { hostname } from "../surroundings.js";
 import type { JsonPlan, JsonValueSerializer } from "./json-plan.js";
@@ -52,10 +52,23 @@ export interface JsonFormatterOptions {
 
 const PRESETS: Readonly<Record<JsonPreset, (surroundings: Surroundings) => Layout>> = { cordwood, pino, bunyan, ecs, gcp, otel, python };
 
-const OPTIONS = [
-  ...["preset", "time", "timeZone", "rename", "omit", "attributes", "fields", "fieldsKey", "serializers", "service", "projectId"],
-  ...["maxDepth", "maxKeys", "maxStringLength", "maxRecordBytes"],
-];
+const OPTIONS: OptionNames<JsonFormatterOptions> = {
+  preset: true,
+  time: true,
+  timeZone: true,
+  rename: true,
+  omit: true,
+  attributes: true,
+  fields: true,
+  fieldsKey: true,
+  serializers: true,
+  service: true,
+  projectId: true,
+  maxDepth: true,
+  maxKeys: true,
+  maxStringLength: true,
+  maxRecordBytes: true,
+};
 const CALL_SITE = ["pathname", "filename", "module", "lineno", "funcName"];
 /** Stands for what an attribute holds. */
 const ATTRIBUTE = 0;

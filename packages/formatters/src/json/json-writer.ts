@@ -94,7 +94,7 @@ export class JsonWriter {
     const serializer = this.#serializer;
     serializer.begin(room - Math.min(HEAD_ROOM, room >> 2));
     if (this.#layout.build !== undefined) return this.#build(record, room);
-    const message = this.#message(record.message);
+    const message = this.#message(record.getMessage());
     let text = this.#head.of(record);
     serializer.state = this.#head.state;
     const common = record.error === undefined && record.excText === null && record.stackInfo === null;

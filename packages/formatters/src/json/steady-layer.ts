@@ -15,26 +15,26 @@ export class SteadyLayer {
   /** Written once: a context that is never met again is not worth the keeping. */
   #candidate: object | undefined;
   #before = -1;
+  readonly #keys: string[] = [];
   readonly #values: unknown[] = [];
   readonly #nodes: KeyNode[] = [];
 
   /** Whether `text` is what writing the object would give, as long as no later layer has a key of it. */
   holds(source: object, before: number): boolean {
     if (source !== this.#source || before !== this.#before) return false;
+    const keys = this.#keys;
     const values = this.#values;
-    const nodes = this.#nodes;
     let i = 0;
     try {
       for (const key in source) {
-        const node = nodes[i];
-        if (node === undefined || node.key !== key || (source as Record<string, unknown>)[key] !== values[i]) return false;
+        if (key !== keys[i] || (source as Record<string, unknown>)[key] !== values[i]) return false;
         i++;
       }
     } catch {
       // A getter that throws: written anew, with what it threw in its place.
       return false;
     }
-    return i === values.length;
+    return i === keys.length;
   }
 
   /** Whether a layer of this rank or a higher one has a key of this layer. */
@@ -56,6 +56,7 @@ export class SteadyLayer {
       return;
     }
     this.#source = undefined;
+    this.#keys.length = 0;
     this.#values.length = 0;
     this.#nodes.length = 0;
     let at = start;
@@ -67,6 +68,7 @@ export class SteadyLayer {
         typeof value === "string" || typeof value === "boolean" || (typeof value === "number" && !Number.isNaN(value)) || value === null;
       if (!plain || node === undefined || node.key !== key || node.action !== undefined || node.claimed > rank) return;
       if (this.#values.push(value) > MOST_KEYS) return;
+      this.#keys.push(key);
       this.#nodes.push(node);
       at = node;
     }

@@ -1,4 +1,4 @@
-import { checkNumber, checkOneOf, checkOptions, type FormatterLike, isError, type LogRecord, show } from "@cordwood/core";
+import { checkNumber, checkOneOf, checkOptions, type FormatterLike, isError, type LogRecord, type OptionNames, show } from "@cordwood/core";
 import { checkTimeZone } from "../check-time-zone.js";
 import { momentOf, RecordTime } from "../json/record-time.js";
 import { strftime } from "../strftime.js";
@@ -7,7 +7,7 @@ import { type ColorOption, type Look, type Paint, painter, type ThemeOption, ter
 import { duration, durationName } from "./duration.js";
 import { ErrorView } from "./error-view.js";
 import { padColumns, textWidth } from "./text-width.js";
-import { ValueView, visible, visibleLine } from "./value-view.js";
+import { cut, ValueView, visible, visibleLine } from "./value-view.js";
 
 export interface PrettyFormatterOptions {
   /** `"auto"`: as `FORCE_COLOR`, `NO_COLOR` and `TERM` say, else when the stream is a terminal. Default `"auto"`. */
@@ -40,10 +40,22 @@ export interface PrettyFormatterOptions {
   readonly output?: "auto" | "terminal" | "browser";
 }
 
-const OPTIONS = [
-  ...["color", "theme", "stream", "width", "time", "timeZone", "nameWidth", "fields", "stack", "sourceLines", "maxDepth", "maxKeys"],
-  ...["maxStringLength", "output"],
-];
+const OPTIONS: OptionNames<PrettyFormatterOptions> = {
+  color: true,
+  theme: true,
+  stream: true,
+  width: true,
+  time: true,
+  timeZone: true,
+  nameWidth: true,
+  fields: true,
+  stack: true,
+  sourceLines: true,
+  maxDepth: true,
+  maxKeys: true,
+  maxStringLength: true,
+  output: true,
+};
 
 /** Standard levels by what the column shows and how. */
 const LABELS: Readonly<Record<string, readonly [string, Look]>> = {
@@ -57,6 +69,8 @@ const LABELS: Readonly<Record<string, readonly [string, Look]>> = {
 const LEVEL_WIDTH = 5;
 const DATE_FORMATS = { time: "%H:%M:%S", "date-time": "%Y-%m-%d %H:%M:%S" } as const;
 const MOST_NAMES = 1_000;
+/** Characters of a message; each may be shown by six. */
+const LONGEST_MESSAGE = 40_000;
 /** Messages are filled up to this many columns, so that the fields of neighbouring lines begin below each other. */
 const MESSAGE_WIDTH = 24;
 /** Below this many columns nothing is gained by breaking a line. */
@@ -117,7 +131,7 @@ export class PrettyFormatter implements FormatterLike {
     const column = (time === "" ? 0 : time.length + 1) + Math.max(LEVEL_WIDTH, textWidth(label)) + 2;
     const messageColumn = column + (name === "" ? 0 : this.#nameWidth + 2);
     const head = `${time === "" ? "" : `${this.#paint("time", time)} `}${this.#paint(look, label.padEnd(LEVEL_WIDTH))}  ${name}`;
-    const [first = "", ...rest] = visible(record.message).split("\n");
+    const [first = "", ...rest] = visible(cut(record.message, LONGEST_MESSAGE)).split("\n");
     const messageLook: Look = levelno >= 40 ? "errorText" : levelno >= 30 ? "strongMessage" : "message";
     let text = `${head}${this.#paint(messageLook, first)}`;
     const guide = `${" ".repeat(column)}${this.#paint("guide", "│")} `;
@@ -133,7 +147,7 @@ export class PrettyFormatter implements FormatterLike {
     if (record.error !== undefined) below.push(...this.#errors.lines(record.error, room).map((line) => `${guide}${line}`));
     else if (record.excText != null)
       below.push(
-        ...visible(show(record.excText))
+        ...visible(cut(show(record.excText), LONGEST_MESSAGE))
           .split("\n")
           .map((line) => `${guide}${this.#paint("dim", line)}`),
       );
@@ -144,7 +158,7 @@ export class PrettyFormatter implements FormatterLike {
     }
     if (record.stackInfo != null)
       below.push(
-        ...visible(show(record.stackInfo))
+        ...visible(cut(show(record.stackInfo), LONGEST_MESSAGE))
           .split("\n")
           .map((line) => `${guide}${this.#paint("dim", line)}`),
       );

@@ -1,4 +1,4 @@
-import { attempt, checkOptions, isError, isPlainObject, LoggingError, type LogRecord, show } from "@cordwood/core";
+import { attempt, checkOptions, isError, isPlainObject, LoggingError, type LogRecord, type OptionNames, show } from "@cordwood/core";
 import { REMOVED } from "./copies.js";
 import { KeyMatcher } from "./key-matcher.js";
 import { parsePath } from "./path.js";
@@ -33,7 +33,7 @@ export interface RedactFilterOptions {
 }
 
 const LAYERS = ["fields", "bound", "context"] as const;
-const OPTIONS = ["keys", "paths", "patterns", "mode", "mask"];
+const OPTIONS: OptionNames<RedactFilterOptions> = { keys: true, paths: true, patterns: true, mode: true, mask: true };
 
 /** Names that hold secrets in nearly every program: for the `keys` of a `RedactFilter`. */
 export const SECRET_KEYS: readonly string[] = [
@@ -211,6 +211,6 @@ function replacement(mode: RedactMode, mask: string): ((secret: string) => strin
       "OPTION_INVALID",
       `RedactFilter: mode is ${typeof mode === "object" ? "an object without hmac" : show(mode)}; give "remove", "mask" or { hmac: key }`,
     );
-  checkOptions("RedactFilter: mode", mode as object, ["hmac"]);
+  checkOptions("RedactFilter: mode", mode as object, { hmac: true });
   return pseudonymizer(key as string | Uint8Array);
 }
