@@ -151,6 +151,20 @@ export class BoundedBuffer<T> {
     return item;
   }
 
+  /** As `take`, for so many at most of the oldest ones as are of this kind. */
+  takeWhile<K extends T>(isKind: (item: T) => item is K, most: number): K[] {
+    const items: K[] = [];
+    for (let entry = this.peek(); entry !== undefined && items.length < most; entry = this.peek()) {
+      const item = entry.item as T;
+      if (!isKind(item)) break;
+      items.push(item);
+      this.next++;
+      this.waiting--;
+    }
+    this.confirm(items.length);
+    return items;
+  }
+
   /** The sequence that the next entry will have. */
   get nextSequence(): number {
     return this.sequence + 1;

@@ -70,6 +70,42 @@ export function giveTo(handler: HandlerLike, record: LogRecord): void {
   else handler.handle(record);
 }
 
+/** Lines that were waiting, taken at once. */
+export class LineBatch implements FinishedLines {
+  private readonly lines: readonly WaitingLine[];
+  private made: Uint8Array | undefined;
+
+  constructor(lines: readonly WaitingLine[]) {
+    this.lines = lines;
+  }
+
+  get count(): number {
+    return this.lines.length;
+  }
+
+  get bytes(): Uint8Array {
+    if (this.made === undefined) {
+      let text = "";
+      for (const line of this.lines) text += `${line.text}\n`;
+      this.made = new TextEncoder().encode(text);
+    }
+    return this.made;
+  }
+
+  get lowestLevel(): number {
+    return this.lines.reduce((lowest, { levelno }) => Math.min(lowest, levelno), Number.POSITIVE_INFINITY);
+  }
+
+  text(index: number): string {
+    return (this.lines[index] as WaitingLine).text;
+  }
+
+  record(index: number): LogRecord {
+    const line = this.lines[index] as WaitingLine;
+    return finishedRecord(line, line.text);
+  }
+}
+
 /** The line of one record. */
 class OneLine implements FinishedLines {
   readonly count = 1;

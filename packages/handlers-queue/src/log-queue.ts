@@ -2,7 +2,7 @@ import { type FormatterLike, type HandlerStats, LoggingError, type LogRecord } f
 import { BoundedBuffer } from "./bounded-buffer.js";
 import { checkKnown, type Known } from "./check-known.js";
 import { checkText } from "./check-values.js";
-import { finishedRecord, WaitingLine } from "./finished-lines.js";
+import { type FinishedLines, finishedRecord, LineBatch, WaitingLine } from "./finished-lines.js";
 import { LossSummary } from "./loss-summary.js";
 import type { Consumer, RecordOwner, RecordQueue } from "./queue.js";
 import { recordBytes } from "./record-size.js";
@@ -19,6 +19,8 @@ export interface LogQueueOptions extends CapacityOptions {
 /** What a line weighs besides its text. */
 const LINE_BYTES = 200;
 const FEW = 500;
+/** Lines that a caller writes at once when the queue is full. */
+const LINES_AT_ONCE = 256;
 
 const OPTIONS: Known<LogQueueOptions> = { name: true, ...CAPACITY_OPTIONS };
 
@@ -80,6 +82,11 @@ export class LogQueue implements RecordQueue {
     if (record !== undefined) return record;
     if (this.state === "closed" || signal?.aborted) return null;
     return this.waiters.wait(signal);
+  }
+
+  takeLines(most: number): FinishedLines | undefined {
+    const lines = this.buffer.takeWhile((item): item is WaitingLine => item instanceof WaitingLine, most);
+    return lines.length === 0 ? undefined : new LineBatch(lines);
   }
 
   /** Has what waits handled by the listener now, and its handlers flushed. Without a started listener nothing is done: the records wait on. */
@@ -156,7 +163,7 @@ export class LogQueue implements RecordQueue {
     return true;
   }
 
-  /** The caller does the listener's work, oldest first, until there is room or its time is over. */
+  /** The caller does the listener's work, oldest first, until there is room or its time is over: lines many at once, as they cost little then. */
   private workOff(level: number, bytes: number): void {
     const { consumer } = this;
     // A handler that logs into its own full queue would otherwise work on for ever.
@@ -164,9 +171,13 @@ export class LogQueue implements RecordQueue {
     this.state = "working";
     const deadline = Date.now() + this.policy.maxMs;
     do {
-      const record = this.next();
-      if (record === undefined) break;
-      consumer.consume(record);
+      const lines = consumer.takesLines === true && consumer.consumeLines !== undefined ? this.takeLines(LINES_AT_ONCE) : undefined;
+      if (lines !== undefined) consumer.consumeLines?.(lines);
+      else {
+        const record = this.next();
+        if (record === undefined) break;
+        consumer.consume(record);
+      }
     } while (this.buffer.isFull(level, bytes) && Date.now() < deadline);
     this.rest();
   }

@@ -1,7 +1,7 @@
 import { type HandlerLike, LoggingError, type LogRecord, reportError } from "@cordwood/core";
 import { checkKnown, type Known } from "./check-known.js";
 import { checkFlag } from "./check-values.js";
-import { giveTo, takesLines } from "./finished-lines.js";
+import { type FinishedLines, giveTo, takesLines } from "./finished-lines.js";
 import { noteHandlers } from "./needs-call-site.js";
 import type { Consumer, ReceivingEnd } from "./queue.js";
 import { isPromise, nextTurn, within } from "./soon.js";
@@ -22,6 +22,8 @@ const SLICE_MS = 5;
 const LOOK_AT_CLOCK_EVERY = 64;
 /** Records handled before the handlers are flushed and the records acknowledged, on queues that want it. */
 const ACKNOWLEDGE_EVERY = 500;
+/** Lines handled at once. */
+const LINES_AT_ONCE = 256;
 const NOTHING: unique symbol = Symbol("nothing");
 
 /**
@@ -54,7 +56,8 @@ export class QueueListener<Q = ReceivingEnd> implements AsyncDisposable {
     checkFlag("QueueListener", "respectHandlerLevel", options.respectHandlerLevel);
     this.respectHandlerLevel = options.respectHandlerLevel ?? false;
     this.drainMs = wholeNumber("QueueListener", "drainMs", options.drainMs ?? 5_000, "milliseconds", 0);
-    const isStandard = this.handle === original().handle;
+    const { handle, dequeue } = original();
+    const isStandard = this.handle === handle && this.dequeue === dequeue;
     const { handlers: all } = this;
     this.consumer = {
       get takesLines() {
@@ -62,6 +65,7 @@ export class QueueListener<Q = ReceivingEnd> implements AsyncDisposable {
         return isStandard;
       },
       consume: (record) => this.handleSafely(record),
+      consumeLines: (lines) => this.giveLines(lines),
       drain: () => this.drain(),
       flush: () => this.flushHandlers(),
     };
@@ -74,9 +78,7 @@ export class QueueListener<Q = ReceivingEnd> implements AsyncDisposable {
 
   /** Gives one record to each handler. What it throws is reported, and the next record follows. */
   handle(record: LogRecord): void {
-    for (const handler of this.handlers) {
-      if (!this.respectHandlerLevel || record.levelno >= handler.level) giveTo(handler, record);
-    }
+    for (const handler of this.handlers) this.giveOne(handler, record);
   }
 
   /** Begins to take records. @throws LoggingError `LISTENER_STARTED` when it has begun already. */
@@ -116,6 +118,13 @@ export class QueueListener<Q = ReceivingEnd> implements AsyncDisposable {
     const stopped = new Promise<typeof NOTHING>((resolve) => signal.addEventListener("abort", () => resolve(NOTHING), { once: true }));
     let since = Date.now();
     for (let handled = 1; ; handled++) {
+      if (this.pending === undefined && this.handleLines() > 0) {
+        if (Date.now() - since > SLICE_MS) {
+          await nextTurn();
+          since = Date.now();
+        }
+        continue;
+      }
       let next: LogRecord | null | typeof NOTHING;
       try {
         const given = this.pending ?? this.dequeue(signal);
@@ -174,6 +183,11 @@ export class QueueListener<Q = ReceivingEnd> implements AsyncDisposable {
   private async drainInSlices(): Promise<void> {
     let since = Date.now();
     for (let left = this.source.size ?? 0; left > 0; left--) {
+      const lines = this.handleLines();
+      if (lines > 0) {
+        left -= lines - 1;
+        continue;
+      }
       const next = this.dequeue(this.stopping.signal);
       if (next === null || isPromise(next)) return;
       this.handleAndNote(next as LogRecord);
@@ -187,10 +201,34 @@ export class QueueListener<Q = ReceivingEnd> implements AsyncDisposable {
   /** Handles what can be had at once. */
   private drain(): void {
     while ((this.source.size ?? 0) > 0) {
+      if (this.handleLines() > 0) continue;
       const next = this.dequeue(this.stopping.signal);
       if (next === null || isPromise(next)) return;
       this.handleAndNote(next as LogRecord);
     }
+  }
+
+  /** Handles lines that wait before anything else, many at once. A few are left to the handler's own buffer. Returns how many. */
+  private handleLines(): number {
+    if ((this.source.size ?? 0) < LINES_AT_ONCE || !this.consumer.takesLines) return 0;
+    const lines = this.source.takeLines?.(LINES_AT_ONCE);
+    if (lines !== undefined) this.giveLines(lines);
+    return lines?.count ?? 0;
+  }
+
+  private giveLines(lines: FinishedLines): void {
+    for (const handler of this.handlers) {
+      try {
+        if (takesLines(handler) && !(this.respectHandlerLevel && lines.lowestLevel < handler.level)) handler.handleLines(lines);
+        else for (let i = 0; i < lines.count; i++) this.giveOne(handler, lines.record(i));
+      } catch (error) {
+        this.report("could not handle lines", error);
+      }
+    }
+  }
+
+  private giveOne(handler: HandlerLike, record: LogRecord): void {
+    if (!this.respectHandlerLevel || record.levelno >= handler.level) giveTo(handler, record);
   }
 
   private handleAndNote(record: LogRecord): void {
@@ -251,4 +289,4 @@ export class QueueListener<Q = ReceivingEnd> implements AsyncDisposable {
 }
 
 /** What is to be found here unless it was overridden. Out here, because esbuild renames a class whose body names it. */
-const original = (): Pick<QueueListener, "handle"> => QueueListener.prototype;
+const original = (): Pick<QueueListener, "handle" | "dequeue"> => QueueListener.prototype;

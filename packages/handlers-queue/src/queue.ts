@@ -1,4 +1,5 @@
 import type { FormatterLike, HandlerStats, LogRecord } from "@cordwood/core";
+import type { FinishedLines } from "./finished-lines.js";
 
 /** How a record that was put into a queue came to its end. */
 export type Outcome = "delivered" | "dropped" | "failed";
@@ -44,6 +45,8 @@ export interface ReceivingEnd {
    * @param signal ends the waiting: the promise then gives `null`.
    */
   take(signal?: AbortSignal): LogRecord | null | Promise<LogRecord | null>;
+  /** Finished lines, so many at most, that wait before anything else: to be handled at once. Nothing when the next one is a record. */
+  takeLines?(most: number): FinishedLines | undefined;
   /** These records have been handled and the handlers flushed: they need not come again. */
   acknowledge?(records: readonly LogRecord[]): void | Promise<void>;
   /** This record could not be handled: it is to come again, or to go where undeliverable records go. */
@@ -63,6 +66,8 @@ export interface Consumer {
   readonly takesLines?: boolean;
   /** Handles one record now. Never throws. */
   consume(record: LogRecord): void;
+  /** Handles finished lines now, where it takes them. Never throws. */
+  consumeLines?(lines: FinishedLines): void;
   /** Handles what is waiting now, in this call. */
   drain(): void;
   /** Flushes the handlers. */
