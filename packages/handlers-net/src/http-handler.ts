@@ -126,6 +126,8 @@ export class HttpHandler extends Handler {
   }
 
   override flush(): void | Promise<void> {
+    // Core flushes every handler when a page goes away, perhaps before the listener of this one is called.
+    if (this.#unlisten !== undefined && isPageLeaving()) this.#sender.farewell();
     if (this.#sender.pending > 0) return this.#sender.flush(this.#closeTimeoutMs);
   }
 
@@ -207,3 +209,5 @@ const onPageHidden = (callback: () => void): (() => void) | undefined => {
     page.removeEventListener?.("pagehide", callback);
   };
 };
+
+const isPageLeaving = (): boolean => (globalThis as { event?: { readonly type?: string } }).event?.type === "pagehide";

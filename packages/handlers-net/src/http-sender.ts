@@ -13,7 +13,7 @@ export interface HttpItem {
 export interface HttpBatchOptions {
   /** Records of one request. Default 500. */
   readonly maxBatchRecords?: number;
-  /** Bytes of one request before compression. Default 512 KiB. */
+  /** Bytes of one request before compression. Default 512 KiB; in browsers 28 000, as larger ones end with their page. */
   readonly maxBatchBytes?: number;
   /** Longest wait for a batch to fill, in milliseconds. Default 1 000. */
   readonly maxDelayMs?: number;
@@ -38,8 +38,8 @@ export interface HttpFormat {
 }
 
 const RETRIED: ReadonlySet<number> = new Set([408, 425, 429]);
-/** What a browser takes along with one beacon, with room for what stands around the records. */
-const FAREWELL_BYTES = 50_000;
+/** What a browser takes along with one request of a page that goes away: half of what it takes in all, as one may be under way already. */
+const FAREWELL_BYTES = 28_000;
 const COMMA = new Uint8Array([0x2c]);
 const NEWLINE = new Uint8Array([0x0a]);
 const BRACKETS = [new Uint8Array([0x5b]), new Uint8Array([0x5d])] as const;
@@ -53,7 +53,7 @@ export class HttpSender extends Sender {
   readonly #limits: Required<HttpBatchOptions & HttpRetryOptions>;
   /** Batches taken out of the outbox, the first of them under way. */
   #batches: HttpItem[][] = [];
-  #state: "idle" | "filling" | "sending" | "closed" = "idle";
+  #state: "idle" | "filling" | "sending" | "retrying" | "closed" = "idle";
   #timer: ReturnType<typeof setTimeout> | undefined;
   #flushing = false;
 
@@ -72,7 +72,8 @@ export class HttpSender extends Sender {
     const single = format.contentType === undefined;
     this.#limits = {
       maxBatchRecords: single ? 1 : (options.maxBatchRecords ?? 500),
-      maxBatchBytes: options.maxBatchBytes ?? 524_288,
+      // A request of a page outlives it only when it is small.
+      maxBatchBytes: options.maxBatchBytes ?? (transport.farewell === undefined ? 524_288 : FAREWELL_BYTES),
       maxDelayMs: single ? 0 : (options.maxDelayMs ?? 1_000),
       requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
       maxAttempts: options.maxAttempts ?? 10,
@@ -102,22 +103,31 @@ export class HttpSender extends Sender {
     this.pump();
   }
 
-  /** A page goes away: everything held leaves now, as far as the browser takes it along. */
+  /** A page goes away: everything that is not under way leaves now, as far as the browser takes it along. */
   farewell(): void {
     const { farewell } = this.#transport;
-    while (farewell !== undefined && this.#outbox.size > 0) {
-      const batch = this.#outbox.take(FAREWELL_BYTES, this.#limits.maxBatchRecords);
-      const sent = farewell(this.#target, this.#plainRequest(batch));
-      if (sent) settleDelivered(this.account, batch.length);
-      else {
-        this.#batches.push(batch);
-        return;
+    if (farewell === undefined || this.#state === "closed") return;
+    // What waits for another attempt comes first.
+    const waiting = this.#state === "retrying" ? this.#batches.splice(0).flat() : [];
+    while (waiting.length > 0 || this.#outbox.size > 0) {
+      const batch =
+        waiting.length > 0
+          ? cutOff(waiting, FAREWELL_BYTES, this.#limits.maxBatchRecords)
+          : this.#outbox.take(FAREWELL_BYTES, this.#limits.maxBatchRecords);
+      if (farewell(this.#target, this.#plainRequest(batch))) {
+        settleDelivered(this.account, batch.length);
+        continue;
       }
+      // The page may stay after all: it goes on from here.
+      const rest = [...batch, ...waiting];
+      if (this.#state === "sending") this.#batches.push(rest);
+      else this.#batches.unshift(rest);
+      return;
     }
   }
 
   protected override pump(): void {
-    if (this.#state === "closed" || this.#state === "sending") return;
+    if (this.#state === "closed" || this.#state === "sending" || this.#state === "retrying") return;
     if (this.pending === 0) {
       this.#flushing = false;
       this.emptied();
@@ -151,8 +161,14 @@ export class HttpSender extends Sender {
   }
 
   async #deliver(attempt: number): Promise<void> {
+    if (this.#state === "closed") return;
     const batch = this.#batches[0];
-    if (batch === undefined || this.#state === "closed") return;
+    if (batch === undefined) {
+      // It has left with the page, which is still there.
+      this.#state = "idle";
+      this.pump();
+      return;
+    }
     let problem: { readonly reason: string; readonly error?: unknown; readonly waitMs?: number | undefined } | undefined;
     let retried = true;
     try {
@@ -180,7 +196,11 @@ export class HttpSender extends Sender {
     const nominal = Math.min(retryInitialMs * 2 ** attempt, retryMaxMs);
     const wait = waitMs ?? Math.round(nominal * (0.5 + Math.random() / 2));
     this.account.report("retry", `${this.#target.label} did not take records (${reason}); the next attempt is in ${wait} ms`, error);
-    this.#timer = setTimeout(() => void this.#deliver(attempt + 1), wait);
+    this.#state = "retrying";
+    this.#timer = setTimeout(() => {
+      this.#state = "sending";
+      void this.#deliver(attempt + 1);
+    }, wait);
     (this.#timer as { unref?(): void }).unref?.();
   }
 
@@ -232,6 +252,15 @@ export class HttpSender extends Sender {
     clearTimeout(this.#timer);
   }
 }
+
+/** Takes items off the front that fit, one at least. */
+const cutOff = (items: HttpItem[], maxBytes: number, maxCount: number): HttpItem[] => {
+  let bytes = 0;
+  let count = 0;
+  while (count < Math.min(items.length, maxCount) && (count === 0 || bytes + items[count]!.length <= maxBytes))
+    bytes += items[count++]!.length;
+  return items.splice(0, count);
+};
 
 const joined = (parts: readonly Uint8Array[]): Uint8Array => {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));

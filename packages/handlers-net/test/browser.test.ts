@@ -102,7 +102,8 @@ describe("HttpHandler in a browser", () => {
     await handler.close();
   });
 
-  test("what is held leaves as a beacon when the page is hidden", async () => {
+  test("what is held leaves as a beacon for the page's own origin when the page is hidden", async () => {
+    vi.stubGlobal("location", { origin: "http://logs.example" });
     const handler = new HttpHandler("logs.example", "/in", { format: "ndjson", maxDelayMs: 60_000 });
     for (let i = 0; i < 3; i++) handler.handle(record(i));
     page["document"] = { visibilityState: "hidden" };
@@ -112,6 +113,25 @@ describe("HttpHandler in a browser", () => {
     expect((await beacons[0]!.text).trim().split("\n").length).toBe(3);
     await handler.close();
     expect(listeners.size).toBe(0);
+  });
+
+  test("a beacon for another origin would be refused, so it leaves by fetch; a form needs no asking", async () => {
+    vi.stubGlobal("location", { origin: "http://app.example" });
+    const handler = new HttpHandler("logs.example", "/in", { format: "ndjson", maxDelayMs: 60_000 });
+    handler.handle(record(0));
+    listeners.get("pagehide")!();
+    expect([beacons.length, fetched.length, fetched[0]!.init.keepalive]).toEqual([0, 1, true]);
+    await handler.close();
+  });
+
+  test("where fetch does not outlive a page, a beacon of plain text leaves", async () => {
+    vi.stubGlobal("location", { origin: "http://app.example" });
+    vi.stubGlobal("Request", class {});
+    const handler = new HttpHandler("logs.example", "/in", { format: "ndjson", maxDelayMs: 60_000 });
+    handler.handle(record(0));
+    listeners.get("pagehide")!();
+    expect([beacons.map(({ type }) => type), fetched.length]).toEqual([["text/plain"], 0]);
+    await handler.close();
   });
 
   test("with credentials it leaves by fetch, which can carry them", async () => {
