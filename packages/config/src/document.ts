@@ -13,8 +13,8 @@ type Snake<Key extends string> = Key extends `${infer Head}${infer Rest}`
   : Key;
 
 /**
- * Options by our names and by Python's; each may be a reference. That one is given in both spellings, which the loader refuses, is the one
- * thing that a type cannot say.
+ * Options by our names and by Python's; each may be a reference. Two mistakes that the loader and the schema notice a type cannot: an option
+ * given in both spellings, and an unknown key of a formatter or filter that names no class.
  */
 export type Options<T> = { readonly [K in keyof T]: T[K] | Reference } & {
   readonly [K in keyof T as K extends string ? Snake<K> : never]?: T[K] | Reference;
@@ -109,11 +109,14 @@ export interface FullDocument<Custom extends string = never> extends DocumentCom
   readonly handlers?: Readonly<Record<string, HandlerDocument<Custom>>>;
 }
 
-/** A document that changes levels and `propagate` of what exists, and nothing else: whatever else its entries say is not looked at. */
-export interface IncrementalDocument extends DocumentCommon {
+/**
+ * A document that changes levels and `propagate` of what exists, and nothing else. Formatters and filters that it has all the same are not
+ * looked at when it is applied; here they are written as in a full one.
+ */
+export interface IncrementalDocument<Custom extends string = never> extends DocumentCommon {
   readonly incremental: true | 1;
-  readonly formatters?: Readonly<Record<string, object>>;
-  readonly filters?: Readonly<Record<string, object>>;
+  readonly formatters?: Readonly<Record<string, FormatterDocument<Custom>>>;
+  readonly filters?: Readonly<Record<string, FilterDocument<Custom>>>;
   readonly handlers?: Readonly<Record<string, { readonly level?: HandlerCommon["level"]; readonly class?: string }>>;
 }
 
@@ -121,4 +124,4 @@ export interface IncrementalDocument extends DocumentCommon {
  * A logging configuration: Python's dictConfig schema, version 1. Keys may be spelt in Python's way or in camelCase, at every depth.
  * @typeParam Custom names of the program's own classes that the document uses.
  */
-export type LoggingConfig<Custom extends string = never> = FullDocument<Custom> | IncrementalDocument;
+export type LoggingConfig<Custom extends string = never> = FullDocument<Custom> | IncrementalDocument<Custom>;

@@ -39,6 +39,18 @@ const bad: readonly unknown[] = [
   { version: 1, handlers: { h: { class: "FileHandler" } } } satisfies LoggingConfig,
   // @ts-expect-error bytes are a number
   { version: 1, handlers: { h: { class: "RotatingFileHandler", filename: "x", maxBytes: "10MB" } } } satisfies LoggingConfig,
+  // @ts-expect-error an option that the formatter has not
+  { version: 1, formatters: { f: { class: "JsonFormatter", presets: "pino" } } } satisfies LoggingConfig,
+  // @ts-expect-error an option that Python's formatter has not
+  { version: 1, formatters: { f: { class: "logging.Formatter", format: "%(message)s", bogus: 1 } } } satisfies LoggingConfig,
+  // @ts-expect-error an option that the filter has not
+  { version: 1, filters: { f: { class: "RedactFilter", keys: ["a"], bogus: 1 } } } satisfies LoggingConfig,
+  // @ts-expect-error a key that is none, inside an option
+  { version: 1, filters: { f: { class: "RedactFilter", keys: ["a"], mode: { hmca: "x" } } } } satisfies LoggingConfig,
+  // @ts-expect-error a key that is none, inside an option
+  { version: 1, handlers: { h: { class: "FileHandler", filename: "x", buffering: { intervals: 5 } } } } satisfies LoggingConfig,
+  // @ts-expect-error a key that is none, inside a queue
+  { version: 1, handlers: { h: { class: "QueueHandler", queue: { "()": "LogQueue", bogus: 1 } } } } satisfies LoggingConfig,
   // @ts-expect-error a key that loggers have not
   { version: 1, loggers: { a: { levels: "INFO" } } } satisfies LoggingConfig,
   // @ts-expect-error a style that is none
