@@ -38,7 +38,6 @@ const PLACES = {
 const isListed = process.argv[2] === "a million keys";
 
 const measure = (work) => {
-  globalThis.gc({ type: "minor" });
   const { heapUsed, external } = process.memoryUsage();
   const before = process.cpuUsage();
   const result = work();
@@ -72,6 +71,7 @@ const some = isListed ? ["cordwood", "pretty", "text"] : Object.keys(FORMATTERS)
 for (const name of some) {
   const formatter = FORMATTERS[name];
   formatter.format(new LogRecord({ name: "n", levelno: 20, msg: "%s", args: [1], fields: { value: 1 } }));
+  globalThis.gc({ type: "minor" });
   for (const [place, init] of Object.entries(PLACES)) {
     const figure = least(() => formatter.format(new LogRecord({ name: "n", levelno: 20, ...init(value) })));
     figures.push({ what: `${name}, ${place}`, ms: figure.ms, megabytes: figure.megabytes, bytes: Buffer.byteLength(figure.result) });
