@@ -3,7 +3,6 @@ import { checkKnown, type Known } from "./check-known.js";
 import { checkFlag, checkFunction, checkObject } from "./check-values.js";
 import { builtinModule } from "./node-modules.js";
 import { readLines, type StreamLike } from "./read-lines.js";
-import { delay } from "./soon.js";
 import { wholeNumber } from "./when-full.js";
 
 /**
@@ -48,6 +47,8 @@ interface Source<T> {
   lastTime: number;
   over: boolean;
   failure: { readonly error: unknown } | undefined;
+  /** Called when what was asked for is there. */
+  wake: () => void;
 }
 
 const DEFAULT_WAIT_MS = 1_000;
@@ -119,11 +120,13 @@ function advance<T>(source: Source<T>, timeOf: (entry: T) => number | undefined)
         source.pending = asked.then(accept).then(
           () => {
             source.pending = undefined;
+            source.wake();
           },
           (error: unknown) => {
             source.pending = undefined;
             source.over = true;
             source.failure = { error };
+            source.wake();
           },
         );
       } else accept(asked);
@@ -142,20 +145,34 @@ function earliest<T>(sources: readonly Source<T>[]): Source<T> | undefined {
   return first;
 }
 
-/** Settles when one of the sources has something, when the time is over, or when the signal is aborted. */
-async function something<T>(waiting: readonly Source<T>[], ms: number | undefined, signal: AbortSignal | undefined): Promise<void> {
-  const over = new AbortController();
-  const stop = (): void => over.abort();
-  signal?.addEventListener("abort", stop, { once: true });
-  const ended = new Promise<void>((resolve) => over.signal.addEventListener("abort", () => resolve(), { once: true }));
-  const timer = ms === undefined ? ended : delay(ms, over.signal);
-  await Promise.race([...waiting.map((source) => source.pending), timer, ended]);
-  over.abort();
-  signal?.removeEventListener("abort", stop);
+/**
+ * Settles when one of the sources has something, when the time is over, or when the signal is aborted. No race of their promises: that of a
+ * source which stays silent would remember every wait.
+ */
+function something<T>(waiting: readonly Source<T>[], ms: number | undefined, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", done);
+      for (const source of waiting) source.wake = () => {};
+      resolve();
+    };
+    const timer = ms === undefined ? undefined : setTimeout(done, ms);
+    signal?.addEventListener("abort", done, { once: true });
+    for (const source of waiting) source.wake = done;
+    if (signal?.aborted) done();
+  });
 }
 
 function open<T>(source: TimedSource<T>, at: number, options: MergeByTimeOptions<T>): Source<T> {
-  const state = { head: undefined, pending: undefined, lastTime: Number.NEGATIVE_INFINITY, over: false, failure: undefined };
+  const state = {
+    head: undefined,
+    pending: undefined,
+    lastTime: Number.NEGATIVE_INFINITY,
+    over: false,
+    failure: undefined,
+    wake: () => {},
+  };
   const iterable = iterate(source, at, options) as Partial<AsyncIterable<T> & Iterable<T>>;
   const iterator = iterable[Symbol.asyncIterator]?.() ?? (iterable[Symbol.iterator] as () => Iterator<T>)();
   return {

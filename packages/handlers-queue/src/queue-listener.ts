@@ -45,6 +45,7 @@ export class QueueListener<Q = ReceivingEnd> implements AsyncDisposable {
   private running: Promise<void> | undefined;
   private pending: Promise<LogRecord | null> | undefined;
   private batch: LogRecord[] = [];
+  private stopWaiting: () => void = () => {};
 
   constructor(queue: Q, handlers: HandlerLike | readonly HandlerLike[], options: QueueListenerOptions = {}) {
     checkKnown("QueueListener", options, OPTIONS);
@@ -115,7 +116,7 @@ export class QueueListener<Q = ReceivingEnd> implements AsyncDisposable {
 
   private async run(): Promise<void> {
     const { signal } = this.stopping;
-    const stopped = new Promise<typeof NOTHING>((resolve) => signal.addEventListener("abort", () => resolve(NOTHING), { once: true }));
+    signal.addEventListener("abort", () => this.stopWaiting(), { once: true });
     let since = Date.now();
     for (let handled = 1; ; handled++) {
       if (this.pending === undefined && this.handleLines() > 0) {
@@ -131,7 +132,7 @@ export class QueueListener<Q = ReceivingEnd> implements AsyncDisposable {
         if (isPromise(given)) {
           this.pending = given as Promise<LogRecord | null>;
           await this.settleBatch();
-          next = await Promise.race([this.pending, stopped]);
+          next = await this.waitFor(this.pending);
           since = Date.now();
           if (next !== NOTHING) this.pending = undefined;
         } else next = given;
@@ -151,6 +152,15 @@ export class QueueListener<Q = ReceivingEnd> implements AsyncDisposable {
       }
     }
     await this.end();
+  }
+
+  /** What is waited for, or nothing when it is stopped. No race with a promise of the end: that one would remember every wait until then. */
+  private waitFor(pending: Promise<LogRecord | null>): Promise<LogRecord | null | typeof NOTHING> {
+    return new Promise((resolve, reject) => {
+      this.stopWaiting = () => resolve(NOTHING);
+      if (this.stopping.signal.aborted) this.stopWaiting();
+      pending.then(resolve, reject);
+    });
   }
 
   private async end(): Promise<void> {
