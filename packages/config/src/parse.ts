@@ -45,7 +45,16 @@ export const formOf = (path: string): Form => {
 const MOST_ALIASES = 100;
 
 /** Reads JSON (with comments and trailing commas), YAML or TOML; each parser is loaded when it is first needed. @throws ConfigError with line and column */
-export const parse = (text: string, form: Exclude<Form, "ini">): Promise<Parsed> => PARSERS[form](text);
+export const parse = async (text: string, form: Exclude<Form, "ini">): Promise<Parsed> => {
+  try {
+    return await PARSERS[form](text);
+  } catch (error) {
+    // The parsers call themselves for each level, and run out of stack some thousand levels down.
+    if (error instanceof RangeError)
+      throw new ConfigError([{ path: "", message: "more levels of nesting than can be read; 64 are the most" }]);
+    throw error;
+  }
+};
 
 const failed = (message: string, place: Place): ConfigError =>
   // Parsers like to show the line, and a password may stand on it: the message alone has to do.
@@ -57,18 +66,18 @@ const placeAt = (text: string, offset: number): Place => {
 };
 
 const parseJson = async (text: string): Promise<Parsed> => {
-  const { findNodeAtLocation, parse: read, parseTree, printParseErrorCode } = await import("jsonc-parser");
+  const { findNodeAtLocation, getNodeValue, parseTree, printParseErrorCode } = await import("jsonc-parser");
   const errors: ParseError[] = [];
-  const value: unknown = read(text, errors, { allowTrailingComma: true });
+  const root = parseTree(text, errors, { allowTrailingComma: true });
   const [first] = errors;
   if (first !== undefined)
     throw failed(
       printParseErrorCode(first.error).replace(/(?<=[a-z])([A-Z])/g, (_, letter: string) => ` ${letter.toLowerCase()}`),
       placeAt(text, first.offset),
     );
-  const root = parseTree(text, [], { allowTrailingComma: true });
   return {
-    value,
+    // From the tree, whose objects have no prototype: a key "__proto__" stays a key, and is refused like any other of its kind.
+    value: root === undefined ? undefined : (getNodeValue(root) as unknown),
     locate: (keys) => {
       for (let depth = keys.length; root !== undefined && depth >= 0; depth--) {
         const node = findNodeAtLocation(root, keys.slice(0, depth));

@@ -190,6 +190,17 @@ describe("attacks by a file", () => {
     expect(Date.now() - started).toBeLessThan(2_000);
   });
 
+  test("nesting that no parser can follow is refused", async () => {
+    const [open, close] = ["[".repeat(100_000), "]".repeat(100_000)];
+    for (const [name, text] of [
+      ["deep.json", `{"version":1,"x-a":${open}${close}}`],
+      ["deep.yaml", `version: 1\nx-a: ${open}${close}\n`],
+      ["deep.toml", `version = 1\nx-a = ${open}${close}\n`],
+      ["less.json", `{"version":1,"x-a":${open.slice(0, 500)}${close.slice(0, 500)}}`],
+    ] as const)
+      expect(await failureOf(write(name, text)), name).toMatch(/^CONFIG_INVALID .*(?:nest|deep|depth|levels)/i);
+  });
+
   test("tags that would make objects are refused", async () => {
     expect(await failureOf(write("tag.yaml", "version: 1\nx-a: !!python/object/apply:os.system ['true']\n"))).toContain("CONFIG_INVALID");
     expect(await failureOf(write("tag.yaml", "version: 1\nx-a: !!js/function 'function () {}'\n"))).toContain("CONFIG_INVALID");
@@ -202,8 +213,13 @@ describe("attacks by a file", () => {
         "p.yaml": `version: 1\nloggers: {${key}: {level: INFO}}\n`,
         "q.json": `{"version":1,"${key}":{"polluted":1}}`,
         "p.toml": `version = 1\n[formatters."${key}"]\nformat = "%(message)s"\n`,
+        "r.json": `{"version":1,"handlers":{"h":{"class":"FileHandler","filename":"x","buffering":{"${key}":{"bytes":1}}}}}`,
+        "s.json": `{"version":1,"formatters":{"f":{"format":"%(message)s","defaults":{"a":[{"${key}":{"polluted":1}}]}}}}`,
+        "s.yaml": `version: 1\nformatters: {f: {format: "%(message)s", defaults: {a: [{${key}: {polluted: 1}}]}}}\n`,
+        "s.toml": `version = 1\n[formatters.f]\nformat = "%(message)s"\ndefaults = { a = [{ "${key}" = { polluted = 1 } }] }\n`,
       };
-      for (const [name, text] of Object.entries(texts)) expect(await failureOf(write(name, text)), name).not.toBe("nothing was thrown");
+      for (const [name, text] of Object.entries(texts))
+        expect(await failureOf(write(name, text)), name).toMatch(new RegExp(`${key}: ${key} is no key of a configuration$`));
       expect(({} as { polluted?: number }).polluted).toBeUndefined();
     });
   }
