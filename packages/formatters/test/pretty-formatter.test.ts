@@ -173,6 +173,19 @@ describe("errors", () => {
     vi.restoreAllMocks();
   });
 
+  test("show no blank lines of source at its ends", () => {
+    using folder = temporaryFolder();
+    vi.spyOn(process, "cwd").mockReturnValue(folder.path);
+    writeFileSync(join(folder.path, "last.ts"), "\n  \n\nfail();\n");
+    const error = new Error("bad");
+    error.stack = `Error: bad\n    at ${folder.path}/last.ts:4:1`;
+    expect(show({ sourceLines: 3 }, record({ error })).split("\n").slice(2)).toEqual([
+      "                    │     at last.ts:4:1",
+      "                    │       ❯ 4 │ fail();",
+    ]);
+    vi.restoreAllMocks();
+  });
+
   test("never show a file that only the message names", () => {
     // Put together here, so that the lines shown around this test do not hold it.
     const leak = ["hunt", "er2"].join("");

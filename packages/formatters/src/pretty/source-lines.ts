@@ -18,7 +18,11 @@ export function sourceLines(path: string, line: number, around: number): readonl
   const lines = around > 0 ? linesOf(path) : undefined;
   if (lines === undefined || lines[line - 1] === undefined) return [];
   const first = Math.max(1, line - around);
-  return lines.slice(first - 1, line + around).map((text, i) => ({ number: first + i, text: text.slice(0, 200) }));
+  const shown = lines.slice(first - 1, line + around).map((text, i) => ({ number: first + i, text: text.slice(0, 200) }));
+  // Blank lines at the ends say nothing.
+  while (shown.at(-1)?.text.trim() === "") shown.pop();
+  while (shown[0]?.text.trim() === "") shown.shift();
+  return shown;
 }
 
 /** The folder that the program runs in, with a slash at its end. */
