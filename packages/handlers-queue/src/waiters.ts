@@ -3,12 +3,13 @@ import type { LogRecord } from "@cordwood/core";
 interface Waiter {
   readonly resolve: (record: LogRecord | null) => void;
   readonly signal: AbortSignal | undefined;
-  readonly giveUp: () => void;
 }
 
 /** Those who wait for a record, first come first served. */
 export class Waiters {
-  private readonly list: Waiter[] = [];
+  private list: Waiter[] = [];
+  /** Signals that are listened to: once each, since a listener waits with the same one again and again. */
+  private readonly heard = new WeakSet<AbortSignal>();
 
   /** How many wait. */
   get count(): number {
@@ -17,23 +18,25 @@ export class Waiters {
 
   /** A promise of the next record; `null` when the signal is aborted. */
   wait(signal: AbortSignal | undefined): Promise<LogRecord | null> {
+    if (signal !== undefined && !this.heard.has(signal)) {
+      this.heard.add(signal);
+      signal.addEventListener("abort", () => this.giveUp(signal), { once: true });
+    }
     return new Promise((resolve) => {
-      const giveUp = (): void => {
-        this.list.splice(this.list.indexOf(waiter), 1);
-        resolve(null);
-      };
-      const waiter: Waiter = { resolve, signal, giveUp };
-      signal?.addEventListener("abort", giveUp, { once: true });
-      this.list.push(waiter);
+      this.list.push({ resolve, signal });
     });
   }
 
   /** Gives the first one its record, or the end. Returns whether anybody waited. */
   give(record: LogRecord | null): boolean {
     const waiter = this.list.shift();
-    if (waiter === undefined) return false;
-    waiter.signal?.removeEventListener("abort", waiter.giveUp);
-    waiter.resolve(record);
-    return true;
+    waiter?.resolve(record);
+    return waiter !== undefined;
+  }
+
+  private giveUp(signal: AbortSignal): void {
+    const over = this.list.filter((waiter) => waiter.signal === signal);
+    this.list = this.list.filter((waiter) => waiter.signal !== signal);
+    for (const { resolve } of over) resolve(null);
   }
 }
