@@ -12,6 +12,7 @@ import { convert, referredKeys } from "./references.js";
 import type { Resolver } from "./resolve.js";
 import { shown } from "./secrets.js";
 import { suggestion } from "./suggest.js";
+import { spelt } from "./unknown-key.js";
 
 /** A handler as the document wants it. */
 export interface HandlerPlan {
@@ -147,7 +148,8 @@ const checkTop = ({ document, problems }: Section): void => {
   for (const key of Object.keys(document)) {
     const known =
       key === "disable_existing_loggers" || (TOP_KEYS as readonly string[]).includes(key) || key.startsWith("x-") || explained.has(key);
-    if (!known) problems.add(join("", key), `is no key of a configuration, and no cfg:// refers to it; ${suggestion(key, TOP_KEYS)}`);
+    if (!known)
+      problems.add(join("", key), `is no key of a configuration, and no cfg:// refers to it; ${suggestion(key, spelt(TOP_KEYS, key))}`);
   }
   if (Object.hasOwn(document, "disable_existing_loggers") && Object.hasOwn(document, "disableExistingLoggers")) {
     problems.add("disableExistingLoggers", "is given in both spellings; keep one");

@@ -88,6 +88,16 @@ describe("what a mistake is told as", () => {
       { version: 1, handler: {} },
       'handler: is no key of a configuration, and no cfg:// refers to it; did you mean "handlers"?',
     ],
+    [
+      "an unknown key at the top in Python's spelling",
+      { version: 1, disable_existing_logger: false },
+      'disable_existing_logger: is no key of a configuration, and no cfg:// refers to it; did you mean "disable_existing_loggers"?',
+    ],
+    [
+      "a misspelt option in Python's spelling",
+      handler({ class: "FileHandler", filename: "x", buffering: { flush_levle: 5 } }),
+      'handlers.audit.buffering.flush_levle: buffering has no option "flush_levle" (given: 5); did you mean "flush_level"?',
+    ],
     ["no version", {}, 'version: is missing; write "version": 1'],
     ["no document", 5, 'expected an object with "version": 1, got a number'],
     [
