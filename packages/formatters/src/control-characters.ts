@@ -11,7 +11,9 @@ export interface CleanOptions {
 /** Past this many characters one regular expression is quicker than a loop. */
 const LOOP_LIMIT = 64;
 
-const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/;
+const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
+// These turn the text behind them around, so that a line shows something else than it says.
+const DIRECTION = /[\u202a-\u202e\u2066-\u2069]/g;
 // What ends a line for some reader: LF, VT, FF, CR, NEL and Unicode's two separators.
 const LINE_END = /[\n\x0b\f\r\x85\u2028\u2029]/;
 const LINE_ENDS = new RegExp(LINE_END, "g");
@@ -36,7 +38,8 @@ function isClean(text: string): boolean {
   if (length > LOOP_LIMIT) return !CONTROL.test(text);
   for (let i = 0; i < length; i++) {
     const code = text.charCodeAt(i);
-    if (code < 32 ? code !== 10 && code !== 9 : code > 126 && code < 160) return false;
+    if (code < 32 ? code !== 10 && code !== 9 : code > 126 && (code < 160 || (code >= 0x202a && code <= 0x2069)))
+      return !CONTROL.test(text);
   }
   return true;
 }
@@ -47,10 +50,13 @@ const LONGEST = 262_144;
 /** Characters that are escaped at a time. */
 const CHUNK = 16_384;
 
+const escapeChunk: Clean = (text) =>
+  escapeControlCharacters(text).replace(DIRECTION, (control) => `\\u${control.charCodeAt(0).toString(16)}`);
+
 const escapeAll: Clean = (text) => {
-  if (text.length <= CHUNK) return escapeControlCharacters(text);
+  if (text.length <= CHUNK) return escapeChunk(text);
   let shown = "";
-  for (let at = 0; at < text.length && shown.length <= LONGEST; at += CHUNK) shown += escapeControlCharacters(text.slice(at, at + CHUNK));
+  for (let at = 0; at < text.length && shown.length <= LONGEST; at += CHUNK) shown += escapeChunk(text.slice(at, at + CHUNK));
   return shown.length <= LONGEST ? shown : `${shown.slice(0, LONGEST - 64)}… [cut: ${text.length} characters before escapes]`;
 };
 

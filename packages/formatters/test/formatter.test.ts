@@ -429,6 +429,21 @@ describe("control characters", () => {
     expect(shown).toBe(`${ESC}L\\x1b[31m\x1b[0m n\\x1b[31m u\\x1b[31m m\\x1b[31m\ttab\nline\\x0d\\x7f\\x85`);
   });
 
+  test("that turn text around are shown, in short texts and long ones", () => {
+    const turned = "user \u202eadmin\u2066\u2069 \u2026 \u20ac";
+    const shown = "user \\u202eadmin\\u2066\\u2069 \u2026 \u20ac";
+    expect(text("%(name)s %(message)s", {}, { name: turned, msg: turned, args: [] })).toBe(`${shown} ${shown}`);
+    expect(text("%(message)s", {}, { msg: "%s", args: [turned] })).toBe(shown);
+    const long = "x".repeat(20_000);
+    expect(text("%(message)s", {}, { msg: long + turned, args: [] })).toBe(long + shown);
+  });
+
+  test("make no text longer than 256 KiB", () => {
+    const shown = text("%(message)s", {}, { msg: "\x01".repeat(200_000), args: [] });
+    expect(shown.length).toBeLessThanOrEqual(262_144);
+    expect(shown).toMatch(/\\x01… \[cut: 200000 characters before escapes\]$/);
+  });
+
   test("are shown in error and stack text too", () => {
     expect(text("%(message)s", {}, { msg: "m", args: [], error: failure("x", `Error: ${ESC}`), stack_info: `at ${ESC}` })).toBe(
       "m\nError: \\x1b[31m\nat \\x1b[31m",
