@@ -19,6 +19,8 @@ export const listenUdp = async (
 ): Promise<{ readonly socket: Socket; readonly address: AddressInfo }> => {
   const socket = createSocket(isIPv6(host) ? "udp6" : "udp4");
   socket.on("message", (message, from) => {
+    if (settings.rates.take(from.address, 0) > 0) return settings.tally.refuse("rate", from.address);
+    settings.rates.take(from.address, 1);
     try {
       const outcome = hand(message, makeOrigin({ transport: "udp", address: from.address, port: from.port }), settings);
       if (outcome === undefined) settings.tally.received++;

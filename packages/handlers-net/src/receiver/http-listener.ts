@@ -52,6 +52,7 @@ export const listenHttp = async (
       ? createServer(limits, answer)
       : createTlsServer({ ...limits, ...options.tls.material(), rejectUnauthorized: options.tls.material().requestCert === true }, answer);
   server.maxConnections = http.maxConnections;
+  settings.addresses.guard(server);
   server.on("clientError", (error, socket) => {
     settings.tally.refuse("request", (socket as Socket).remoteAddress ?? "a peer", error);
     socket.destroy();
@@ -84,7 +85,9 @@ const serve = async (
   try {
     admit(request, response, http);
     if (request.method === "OPTIONS") return void response.writeHead(204).end();
+    refuseIfTooFast(settings.rates.take(address, 0), response);
     for (const attributes of await recordsOf(request, settings)) {
+      settings.rates.take(address, 1);
       await settings.intake.attributes(attributes, origin);
       settings.tally.received++;
       handled++;
@@ -97,6 +100,13 @@ const serve = async (
     if (!response.headersSent)
       response.writeHead(status, { connection: "close", "content-type": "text/plain" }).end(`${handled} records were taken\n`);
   }
+};
+
+/** What was taken before may be more than its share; the sender waits for it. */
+const refuseIfTooFast = (waitMs: number, response: ServerResponse): void => {
+  if (waitMs === 0) return;
+  response.setHeader("retry-after", Math.ceil(waitMs / 1_000));
+  throw new Refused(429, "rate");
 };
 
 /** Who may send at all; a page that some site made a browser open may not. */

@@ -4,10 +4,12 @@ import type { Server } from "node:net";
 import { LoggingError } from "@cordwood/core";
 import { checkKnown, checkText, checkWhole } from "../options.js";
 import { type TlsOptions, TlsSource } from "../tls.js";
+import { Addresses } from "./addresses.js";
 import { listenUdp } from "./datagram-listener.js";
 import { type HttpSettings, listenHttp } from "./http-listener.js";
 import { Intake, type OnRecord } from "./intake.js";
 import type { PeerSettings } from "./peer-settings.js";
+import { Rates } from "./rates.js";
 import { Sources } from "./sources.js";
 import { listenTcp, listenUnix, Peers, renewCertificates } from "./stream-listener.js";
 import { type ReceiverStats, Tally } from "./tally.js";
@@ -54,6 +56,16 @@ export interface LogReceiverOptions {
   readonly maxFrameBytes?: number;
   /** Connections at a time; in a full house one that has never sent a whole frame makes room. Default 1 024. */
   readonly maxConnections?: number;
+  /**
+   * Connections of one address at a time over TCP, TLS and HTTP; what is beyond them is ended.
+   * Default 64 for an address outside this machine, and no limit but `maxConnections` for this machine's own.
+   */
+  readonly maxConnectionsPerAddress?: number;
+  /**
+   * Records taken each second: of a connection, which is then read more slowly, so that nothing is lost; over HTTP of an address, which is told with
+   * status 429 when to come back; over UDP of an address, where what is beyond is lost and counted. At least 10. Default no limit.
+   */
+  readonly maxRecordsPerSecond?: number;
   /** Bytes of unfinished frames held for all connections; beyond them the largest is ended. Default 64 MiB. */
   readonly maxInFlightBytes?: number;
   /** A connection that sends nothing for so long is ended, in milliseconds. Default 300 000. */
@@ -90,6 +102,7 @@ const LISTENER_OPTIONS = {
 } as const;
 const OPTIONS = [
   ...["onRecord", "prefix", "beforeAcknowledge", "stateFile", "maxFrameBytes", "maxConnections", "maxInFlightBytes"],
+  ...["maxConnectionsPerAddress", "maxRecordsPerSecond"],
   ...["idleTimeoutMs", "frameTimeoutMs", "handshakeTimeoutMs", "drainTimeoutMs"],
 ];
 
@@ -131,6 +144,9 @@ export class LogReceiver {
       tally: this.#tally,
       sources: new Sources(all.stateFile),
       beforeAcknowledge: all.beforeAcknowledge,
+      addresses: new Addresses(all.maxConnectionsPerAddress, this.#tally),
+      maxRecordsPerSecond: all.maxRecordsPerSecond ?? Number.POSITIVE_INFINITY,
+      rates: new Rates(all.maxRecordsPerSecond ?? Number.POSITIVE_INFINITY),
       budget: { heldBytes: 0, maxBytes: all.maxInFlightBytes ?? 67_108_864 },
     };
     this.#peers = new Peers(this.#settings, {
@@ -175,12 +191,13 @@ export class LogReceiver {
   }
 
   stats(): ReceiverStats {
-    const { received, duplicates, refused, failed } = this.#tally;
+    const { received, duplicates, refused, failed, throttled } = this.#tally;
     return {
       received,
       duplicates,
       refused: { ...refused },
       failed: { ...failed },
+      throttled,
       connections: this.#peers.count,
       heldBytes: this.#settings.budget.heldBytes,
     };
@@ -258,7 +275,9 @@ const check = (all: ReceiverListeners & LogReceiverOptions): void => {
   for (const name of LISTENERS) if (all[name] !== undefined) checkKnown(`${owner} ${name}`, all[name], LISTENER_OPTIONS[name]);
   for (const name of ["tcp", "udp", "http"] as const) checkWhole(owner, `${name}.port`, all[name]?.port, 0, 65_535);
   if (all.unix !== undefined) checkText(owner, "unix.path", all.unix.path);
-  for (const name of ["maxFrameBytes", "maxConnections", "maxInFlightBytes"] as const) checkWhole(owner, name, all[name], 1);
+  for (const name of ["maxFrameBytes", "maxConnections", "maxConnectionsPerAddress", "maxInFlightBytes"] as const)
+    checkWhole(owner, name, all[name], 1);
+  checkWhole(owner, "maxRecordsPerSecond", all.maxRecordsPerSecond, 10);
   for (const name of ["idleTimeoutMs", "frameTimeoutMs", "handshakeTimeoutMs", "drainTimeoutMs"] as const)
     checkWhole(owner, name, all[name], 1, 2_147_483_647);
 };

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { Numbered } from "./confirmations.js";
 import type { Tally } from "./tally.js";
+import type { Valve } from "./valve.js";
 
 /** What became of handing a record on: a promise while `onRecord` is at work, what it has thrown, or a refused payload. */
 export type Outcome = Promise<void> | Known;
@@ -16,6 +17,7 @@ const MOST_PENDING_BYTES = 1_048_576;
 /** Counts what became of the records of one connection, each when that of all before it is known. */
 export class Outcomes {
   readonly #socket: Socket;
+  readonly #valve: Valve;
   readonly #tally: Tally;
   /** Called when a record that was waited for is through. */
   readonly #through: () => void;
@@ -25,8 +27,9 @@ export class Outcomes {
   /** A record has to come again, and with it all that follow. */
   #broken = false;
 
-  constructor(socket: Socket, tally: Tally, through: () => void) {
+  constructor(socket: Socket, valve: Valve, tally: Tally, through: () => void) {
     this.#socket = socket;
+    this.#valve = valve;
     this.#tally = tally;
     this.#through = through;
   }
@@ -54,7 +57,7 @@ export class Outcomes {
 
   #wait(outcome: Outcome, place: Numbered | undefined, bytes: number): void {
     this.#pendingBytes += bytes;
-    if (++this.#pending >= MOST_PENDING || this.#pendingBytes >= MOST_PENDING_BYTES) this.#socket.pause();
+    if (++this.#pending >= MOST_PENDING || this.#pendingBytes >= MOST_PENDING_BYTES) this.#valve.hold("pending");
     const settled: Promise<Known> =
       outcome instanceof Promise
         ? outcome.then(
@@ -65,7 +68,7 @@ export class Outcomes {
     this.#tail = this.#tail.then(async () => {
       const known = await settled;
       this.#pendingBytes -= bytes;
-      if (--this.#pending < MOST_PENDING / 2 && this.#pendingBytes < MOST_PENDING_BYTES) this.#socket.resume();
+      if (--this.#pending < MOST_PENDING / 2 && this.#pendingBytes < MOST_PENDING_BYTES) this.#valve.release("pending");
       this.#conclude(known, place);
       this.#through();
     });

@@ -34,6 +34,7 @@ export class Peers {
 
   /** Takes a connection in; a full house makes room by ending one that has never sent a whole frame, if there is one. */
   add(socket: Socket, transport: "tcp" | "tls" | "unix", path: string | undefined): void {
+    if (socket.destroyed) return;
     const { tally } = this.settings;
     const address = path ?? socket.remoteAddress ?? "unknown";
     socket.on("error", () => {}); // "close" follows and says all there is to say.
@@ -70,7 +71,7 @@ export class Peers {
     for (const peer of this.#peers) {
       const slow = peer.frameSince > 0 && now - peer.frameSince > frameTimeoutMs;
       if (!slow && now - peer.lastDataAt <= idleTimeoutMs) continue;
-      if (peer.pending > 0) continue;
+      if (peer.pending > 0 || peer.waits) continue;
       if (slow) this.settings.tally.refuse("slow", peer.label);
       peer.socket.destroy();
     }
@@ -136,6 +137,7 @@ export const listenTcp = async (
     options.tls === undefined ? createServer({ allowHalfOpen: true, pauseOnConnect: false }, take) : tlsServer(options.tls, peers, take);
   // Connections in their TLS handshake are not peers yet, and must be bounded too.
   server.maxConnections = peers.limits.maxConnections * 2;
+  peers.settings.addresses.guard(server);
   server.on("drop", () => peers.settings.tally.refuse("connections", "a peer"));
   await listening(server, { host: options.host, port: options.port, backlog: 511 });
   return { server, address: server.address() as AddressInfo };

@@ -7,9 +7,11 @@ import { corked } from "./corked.js";
 import type { Origin } from "./origin.js";
 import { type Outcome, Outcomes } from "./outcomes.js";
 import type { PeerSettings } from "./peer-settings.js";
+import { Rate } from "./rate.js";
 import { syslogAttributes } from "./syslog-attributes.js";
 import { beginsSyslog, SyslogReader } from "./syslog-reader.js";
 import { isRefusal } from "./tally.js";
+import { Valve } from "./valve.js";
 
 /** Refused payloads in a row after which a peer is taken for an attacker. */
 const MOST_REFUSALS = 1_000;
@@ -35,14 +37,21 @@ export class StreamPeer {
   /** What this peer has added to the budget. */
   #budgeted = 0;
   #finishing = false;
+  readonly #valve: Valve;
+  /** `undefined`: records may come as fast as they like. */
+  #rate: Rate | undefined;
+  #rateTimer: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket, origin: Origin, now: number, settings: PeerSettings) {
     this.socket = socket;
     this.origin = origin;
     this.lastDataAt = now;
     this.#settings = settings;
+    this.#valve = new Valve(socket);
+    const { maxRecordsPerSecond } = settings;
+    this.#rate = maxRecordsPerSecond === Number.POSITIVE_INFINITY ? undefined : new Rate(maxRecordsPerSecond, now);
     this.#confirmations = new Confirmations(socket, origin, settings);
-    this.#outcomes = new Outcomes(socket, settings.tally, () => {
+    this.#outcomes = new Outcomes(socket, this.#valve, settings.tally, () => {
       this.#account();
       if (this.#confirmations.wanted) this.#confirmations.soon();
     });
@@ -51,6 +60,11 @@ export class StreamPeer {
   /** Bytes held for this peer. */
   get heldBytes(): number {
     return (this.#reader?.pendingBytes ?? 0) + this.#outcomes.pendingBytes;
+  }
+
+  /** Whether the receiver itself does not read the connection at present. */
+  get waits(): boolean {
+    return this.#valve.shut;
   }
 
   /** Records whose `onRecord` has not settled. */
@@ -67,6 +81,8 @@ export class StreamPeer {
    * confirmed first.
    */
   async finish(): Promise<void> {
+    this.#rate = undefined;
+    this.#unthrottle();
     if (this.#confirmations.wanted) {
       this.#finishing = true;
       await this.#outcomes.drained();
@@ -90,6 +106,7 @@ export class StreamPeer {
       this.socket.destroy();
       return;
     }
+    if (this.#rate !== undefined) this.#throttle(this.#rate.take(this.frames - before, now));
     if (this.#reader.pendingBytes === 0) this.frameSince = 0;
     else if (this.frameSince === 0 || this.frames !== before) this.frameSince = now;
     this.#account();
@@ -106,6 +123,24 @@ export class StreamPeer {
   release(): void {
     this.#settings.budget.heldBytes -= this.#budgeted;
     this.#budgeted = 0;
+    clearTimeout(this.#rateTimer);
+  }
+
+  /** Who sends too fast is read later, and has to wait then; nothing is lost by it. */
+  #throttle(waitMs: number): void {
+    if (waitMs === 0) return;
+    this.#settings.tally.throttled++;
+    this.#valve.hold("rate");
+    clearTimeout(this.#rateTimer);
+    this.#rateTimer = setTimeout(() => this.#unthrottle(), waitMs).unref();
+  }
+
+  #unthrottle(): void {
+    clearTimeout(this.#rateTimer);
+    if (!this.#valve.shut) return;
+    // What came of an unfinished frame has waited for us.
+    this.excuse(Date.now() - this.lastDataAt);
+    this.#valve.release("rate");
   }
 
   #account(): void {

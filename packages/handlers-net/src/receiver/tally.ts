@@ -10,6 +10,8 @@ export interface ReceiverStats {
   readonly refused: Readonly<Record<string, number>>;
   /** Records that `onRecord` failed on, by reason. */
   readonly failed: Readonly<Record<string, number>>;
+  /** How often a connection was not read for a while because its records came faster than `maxRecordsPerSecond`. */
+  readonly throttled: number;
   /** Connections open now. */
   readonly connections: number;
   /** Bytes of unfinished frames held now. */
@@ -20,6 +22,7 @@ export interface ReceiverStats {
 export class Tally {
   received = 0;
   duplicates = 0;
+  throttled = 0;
   readonly refused: Record<string, number> = Object.create(null);
   readonly failed: Record<string, number> = Object.create(null);
 
