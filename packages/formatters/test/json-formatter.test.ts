@@ -11,6 +11,33 @@ const host = data({ preset: "pino" }, record())["hostname"] as string;
 
 afterEach(() => resetLogging());
 
+describe("a key of several layers", () => {
+  const fields = (written: string): string => written.slice(written.indexOf('"message":"m",') + 14, -1);
+  const formatter = new JsonFormatter();
+  const write = (of: object, bound: object, context?: object): string =>
+    fields(formatter.format(new LogRecord({ name: "app", levelno: 20, msg: "m", fields: of, bound, context })));
+
+  test("is written once, however long it is", () => {
+    for (const length of [1, 128, 129, 5_000]) {
+      const key = "k".repeat(length);
+      for (let i = 0; i < 4; i++) {
+        expect(write({ a: i }, { [key]: "bound" }, { b: 2 })).toBe(`"b":2,"${key}":"bound","a":${i}`);
+        expect(write({ [key]: i }, { [key]: "bound" }, { [key]: "context" })).toBe(`"${key}":${i}`);
+      }
+    }
+  });
+
+  test("is written once, also by a program that makes keys out of data", () => {
+    const bound = { user: "anna", n: 1 };
+    for (let round = 0; round < 3; round++) {
+      for (let i = 0; i < 3; i++) expect(write({ a: i }, bound)).toBe(`"user":"anna","n":1,"a":${i}`);
+      for (let i = 0; i < 60; i++) write(Object.fromEntries(Array.from({ length: 100 }, (_, j) => [`key${i * 100 + j}`, j])), bound);
+      expect(write({ user: "bob" }, bound)).toBe('"n":1,"user":"bob"');
+      expect(write({ user: "bob" }, bound, { n: 2, user: "carl" })).toBe('"n":1,"user":"bob"');
+    }
+  });
+});
+
 describe("presets", () => {
   const given = { user: "anna", n: 5, ok: true, none: null, req: { method: "GET", status: 200 } };
   const fields = '"user":"anna","n":5,"ok":true,"none":null,"req":{"method":"GET","status":200}';

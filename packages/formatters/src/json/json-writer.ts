@@ -1,7 +1,7 @@
 import { attempt, errorText, type LogRecord } from "@cordwood/core";
 import { JsonHead } from "./json-head.js";
 import { compile, fieldMemory, guarded, type JsonPlan, type Piece } from "./json-plan.js";
-import { AFTER_TEXT, AFTER_VALUE, FIRST, type KeyNode, keyForms } from "./key-memory.js";
+import { AFTER_TEXT, AFTER_VALUE, FIRST, type KeyMemory, type KeyNode, keyForms } from "./key-memory.js";
 import { EXTRA, MARK, type SerializeLimits } from "./limits.js";
 import { thrown } from "./placeholder.js";
 import type { Layout, Slot } from "./preset.js";
@@ -38,6 +38,7 @@ export class JsonWriter {
   readonly #last: Piece | undefined;
   readonly #end: readonly string[];
   readonly #head: JsonHead;
+  readonly #memory: KeyMemory;
   readonly #context: KeyNode;
   readonly #bound: KeyNode;
   readonly #fields: KeyNode;
@@ -61,14 +62,14 @@ export class JsonWriter {
     this.#serializer = new Serializer(plan.limits, plan.layout.nonFinite, plan.layout.nestedKey);
     this.#nestFields = plan.fieldsKey !== null;
     this.#rename = plan.rename;
-    const memory = fieldMemory(
+    this.#memory = fieldMemory(
       plan,
       (kind, attribute) => this.#fills(kind, attribute),
       (key) => this.#has(key),
     );
-    this.#context = memory.start();
-    this.#bound = memory.start();
-    this.#fields = memory.start();
+    this.#context = this.#memory.start();
+    this.#bound = this.#memory.start();
+    this.#fields = this.#memory.start();
     const [pieces, end] = compile(plan);
     this.#head = new JsonHead(plan, pieces);
     this.#pieces = pieces.slice(this.#head.length);
@@ -94,6 +95,7 @@ export class JsonWriter {
     const serializer = this.#serializer;
     serializer.begin(room - Math.min(HEAD_ROOM, room >> 2));
     if (this.#layout.build !== undefined) return this.#build(record, room);
+    if (this.#memory.isFull) this.#startAfresh();
     const message = this.#message(record.getMessage());
     let text = this.#head.of(record);
     serializer.state = this.#head.state;
@@ -152,6 +154,14 @@ export class JsonWriter {
       }
     }
     return text + this.#end[serializer.state];
+  }
+
+  /** No layer may go on with a node of a key that others do not know any more. */
+  #startAfresh(): void {
+    this.#memory.clear();
+    for (const start of [this.#context, this.#bound, this.#fields]) start.next = undefined;
+    this.#steadyContext.forget();
+    this.#steadyBound.forget();
   }
 
   #allFields(text: string, record: LogRecord, forms: readonly string[]): string {

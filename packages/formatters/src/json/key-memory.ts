@@ -1,9 +1,9 @@
 import { escapeText, quoteKey } from "./quote.js";
 
-/** Keys kept before the memory starts afresh: a program that makes keys out of data must not fill the heap. */
-const MOST_KEYS = 4_096;
-/** Longer keys are quoted anew each time. */
-const LONGEST_KEY = 128;
+/** Characters kept before the memory starts afresh, some 4,096 keys: a program that makes keys out of data must not fill the heap. */
+const MOST_CHARACTERS = 1_048_576;
+/** What a key takes besides its forms. */
+const SIZE_OF_NODE = 160;
 
 /** Where in the text a key comes: it decides what has to be closed and opened before the key itself. */
 export const FIRST = 0;
@@ -58,9 +58,21 @@ export interface KeyNode {
 export class KeyMemory {
   readonly #nodes = new Map<string, KeyNode>();
   readonly #rules: KeyRules;
+  #room = MOST_CHARACTERS;
 
   constructor(rules: KeyRules = {}) {
     this.#rules = rules;
+  }
+
+  /** Whether there are too many keys. While a record is written they are all kept, for a key has to have one node in all its layers. */
+  get isFull(): boolean {
+    return this.#room < 0;
+  }
+
+  /** Forgets all keys; who holds nodes has to let go of them. */
+  clear(): void {
+    this.#nodes.clear();
+    this.#room = MOST_CHARACTERS;
   }
 
   /** A node to stand before the first key of one kind of object. */
@@ -78,8 +90,7 @@ export class KeyMemory {
   #learn(key: string): KeyNode {
     const name = this.#rules.rename?.(key) ?? key;
     const node = this.#node(key, keyForms(name), name.length + 4, this.#rules.action?.(key));
-    if (key.length > LONGEST_KEY) return node;
-    if (this.#nodes.size >= MOST_KEYS) this.#nodes.clear();
+    this.#room -= SIZE_OF_NODE + node.forms.length * (node.forms[FIRST] as string).length;
     this.#nodes.set(key, node);
     return node;
   }

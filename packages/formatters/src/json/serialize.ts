@@ -55,9 +55,15 @@ export class Serializer {
     this.left = characters;
     this.state = FIRST;
     this.aside = undefined;
+    if (this.#nested.isFull) this.#startAfresh();
     // Nobody may add to Object.prototype, and if somebody did, its keys are not the objects' own.
     this.#own = false;
     for (const _ in OBJECT) this.#own = true;
+  }
+
+  #startAfresh(): void {
+    this.#nested.clear();
+    this.#root.next = this.#root.inner = undefined;
   }
 
   /** The JSON text of a value. */
