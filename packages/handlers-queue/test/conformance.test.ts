@@ -1,5 +1,7 @@
-import { resetLogging, setErrorReporter } from "@cordwood/core";
-import { LogQueue, queueConformance } from "@cordwood/handlers-queue";
+import { EventEmitter, once } from "node:events";
+import { type LogRecord, resetLogging, setErrorReporter } from "@cordwood/core";
+import { LogQueue, queueConformance, type ReceivingEnd, type RecordOwner, type SendingEnd } from "@cordwood/handlers-queue";
+import { recordFromJson, recordJson } from "@cordwood/handlers-queue/zeromq";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { logQueuePair, processQueuePair, workerQueuePair } from "./support/pairs.js";
 
@@ -20,6 +22,54 @@ for (const [name, create] of [
     for (const each of queueConformance({ create })) test(each.name, each.run);
   });
 }
+
+/** A queue as somebody else may write one, from the public parts alone: texts in a list. */
+class TextQueue implements SendingEnd, ReceivingEnd {
+  readonly copies = true;
+  private readonly texts: { readonly text: string; readonly owner: RecordOwner | undefined }[] = [];
+  private readonly news = new EventEmitter();
+  private isClosed = false;
+
+  get size(): number {
+    return this.texts.length;
+  }
+
+  put(record: LogRecord, owner?: RecordOwner): string {
+    if (this.isClosed) return "closed";
+    this.texts.push({ text: recordJson(record), owner });
+    setImmediate(() => this.news.emit("text"));
+    return "queued";
+  }
+
+  async flush(): Promise<void> {
+    while (this.texts.length > 0) await new Promise(setImmediate);
+  }
+
+  take(signal?: AbortSignal): LogRecord | null | Promise<LogRecord | null> {
+    const first = this.texts.shift();
+    if (first === undefined) return signal?.aborted ? null : this.later(signal);
+    first.owner?.settled("delivered", "", 1);
+    return recordFromJson(first.text);
+  }
+
+  async closeSender(): Promise<void> {
+    await this.flush();
+    this.isClosed = true;
+  }
+
+  private async later(signal: AbortSignal | undefined): Promise<LogRecord | null> {
+    await once(this.news, "text", signal === undefined ? {} : { signal }).catch(() => {});
+    return this.take(signal);
+  }
+}
+
+describe("a third party's queue keeps the contract of queues", () => {
+  const create = () => {
+    const queue = new TextQueue();
+    return { sender: queue, receiver: queue, close() {} };
+  };
+  for (const each of queueConformance({ create })) test(each.name, each.run);
+});
 
 describe("the conformance kit", () => {
   const failing = async (rule: string, spoil: (queue: LogQueue) => void): Promise<string> => {
