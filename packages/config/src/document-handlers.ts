@@ -7,7 +7,7 @@ type Hook = Factory | Reference | null;
 interface FileKeys {
   readonly filename: string | URL;
   readonly encoding?: string | null;
-  readonly errors?: "strict" | "ignore" | "replace" | "backslashreplace" | null;
+  readonly errors?: "strict" | "ignore" | "replace" | "backslashreplace" | "xmlcharrefreplace" | null;
   readonly delay?: Flag;
   readonly fileMode?: number | string;
   readonly folderMode?: number | string;

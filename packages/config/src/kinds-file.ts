@@ -7,6 +7,16 @@ export const fileName: Kind = {
   schema: { type: "string", minLength: 1, pattern: "^[^\\u0000]*$" },
 };
 
+// What handlers-file knows, without case, hyphens, underscores and spaces.
+const ENCODINGS = ["utf8", "utf16le", "latin1", "iso88591", "ascii", "usascii"];
+
+/** An encoding, in any of Python's spellings. */
+export const encoding: Kind = {
+  expected: '"utf-8", "utf16le", "latin1" or "ascii"',
+  accepts: (value) => isText(value) && ENCODINGS.includes(value.toLowerCase().replace(/[-_ ]/g, "")),
+  schema: { type: "string", minLength: 1 },
+};
+
 /** Permissions of a file: a number, or octal digits as `chmod` takes them. */
 export const permissions: Kind = {
   expected: 'permissions, such as 0o640 or "640"',

@@ -8,8 +8,8 @@ const STREAM = { terminator: { kind: kind.text }, maxBufferedBytes: { kind: kind
 
 const APPENDED = {
   filename: { kind: file.fileName },
-  encoding: { kind: kind.orNull(kind.filledText) },
-  errors: { kind: kind.orNull(kind.oneOf("strict", "ignore", "replace", "backslashreplace")) },
+  encoding: { kind: kind.orNull(file.encoding) },
+  errors: { kind: kind.orNull(kind.oneOf("strict", "ignore", "replace", "backslashreplace", "xmlcharrefreplace")) },
   delay: { kind: kind.flag },
   fileMode: { kind: file.permissions },
   folderMode: { kind: file.permissions },

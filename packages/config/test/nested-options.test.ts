@@ -381,6 +381,16 @@ describe("types, schema and loader agree on what stands inside an option", () =>
   );
 });
 
+test.each(["utf8", "UTF-8", "utf_8", "utf-16-le", "latin-1", "Latin1", "iso-8859-1", "ascii", "US-ASCII"])(
+  "the encoding %s is one",
+  async (encoding) => {
+    await dictConfig(h({ ...FILE, encoding }));
+    expect((await failureOf(h({ ...FILE, encoding: `x${encoding}` }))).message).toBe(
+      `handlers.h.encoding: expected "utf-8", "utf16le", "latin1" or "ascii", got "x${encoding}"`,
+    );
+  },
+);
+
 describe("references inside an option", () => {
   test("ext:// and cfg:// lead to values that are checked like those that are written there", async () => {
     const wrong = { ...h({ ...FILE, buffering: "cfg://x-b" }), "x-b": { intervals: 5 } };

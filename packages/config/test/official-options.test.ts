@@ -138,6 +138,22 @@ const walk = (
   if (items !== undefined && itemTypes.length > 0) walk(itemTypes, items, `${path}[]`, meet);
 };
 
+/** The texts that a type is limited to; `undefined` when it takes any, or none. */
+const textsOfType = (types: readonly ts.Type[]): string | undefined => {
+  if (types.some((type) => type.flags & ts.TypeFlags.String || type.flags & ts.TypeFlags.Unknown)) return undefined;
+  const texts = types.flatMap((type) => (type.isStringLiteral() ? [type.value] : []));
+  return texts.length === 0 ? undefined : texts.sort().join(", ");
+};
+
+/** The texts that a schema is limited to. What `ext://` stands for is no text of its own. */
+const textsOfSchema = (schema: unknown): string | undefined => {
+  const all = branches(schema);
+  if (all.some((branch) => [branch["type"]].flat().includes("string") || Object.keys(branch).length === 0)) return undefined;
+  const texts = all.flatMap((branch) => [...((branch["enum"] ?? []) as unknown[]), branch["const"]]);
+  const own = texts.filter((text): text is string => typeof text === "string" && !text.startsWith("ext://"));
+  return own.length === 0 ? undefined : own.sort().join(", ");
+};
+
 const ALL = Object.entries(OWNERS).flatMap(([owner, names]) => names.map((name) => [name, owner] as const));
 
 describe("what documents take is what the classes have", () => {
@@ -151,7 +167,14 @@ describe("what documents take is what the classes have", () => {
 
     const differences: string[] = [];
     let tables = 0;
+    const compareTexts = (path: string, types: readonly ts.Type[], inner: unknown): void => {
+      const [has, takes] = [textsOfType(types), textsOfSchema(inner)];
+      if (has !== takes && has !== undefined && takes !== undefined)
+        differences.push(`${name}.${path}: the class takes ${has}; documents ${takes}`);
+    };
     for (const property of type.getProperties()) {
+      if (!OF_THE_ENTRY.includes(property.name))
+        compareTexts(property.name, partsOf(checker.getTypeOfSymbol(property)), schema[property.name]);
       walk(partsOf(checker.getTypeOfSymbol(property)), schema[property.name], property.name, (path, types, members) => {
         if (OF_THE_ENTRY.includes(path.split("[")[0] as string) || path === "target" || ofRecord.includes(path)) return;
         tables++;
@@ -159,6 +182,7 @@ describe("what documents take is what the classes have", () => {
         const takes = [...camelKeys(members)].sort();
         // A document may give an address as an object too, and logfmt's names are few though its type takes any.
         if (path === "address" || (name === "LogfmtFormatter" && path === "rename")) return;
+        for (const [key, parts] of membersOfType(types)) compareTexts(`${path}.${key}`, parts, members[key]);
         if (has.join() !== takes.join())
           differences.push(`${name}.${path}: the class has ${has.join(", ")}; documents take ${takes.join(", ")}`);
       });
@@ -195,6 +219,9 @@ const SAMPLES: readonly (readonly [unknown, ts.Type])[] = [
   [false, checker.getFalseType()],
 ];
 
+/** Levels: a document may also have names that the program has added, which a type cannot know. */
+const LEVELS = "CRITICAL, DEBUG, ERROR, FATAL, INFO, NOTSET, TRACE, WARN, WARNING";
+
 /** One of these is within every range, and none is a flag or a code. */
 const NUMBERS = [3, 20, 64, 5_000, 0.5];
 
@@ -213,6 +240,9 @@ describe("the types of documents are what the schema says", () => {
         // Whatever stands there counts: the loader does not look into these.
         if (["class", "()", "."].includes(key) || parts.some((part) => part.flags & ts.TypeFlags.Unknown)) continue;
         const valid = ajv.compile({ ...(members[key] as object), $defs: definitions } as object);
+        const [has, takes] = [textsOfType(parts), textsOfSchema(members[key])];
+        if (has !== takes && has !== LEVELS && !["queue", "listener"].includes(key))
+          differences.push(`${path}.${key}: the type takes the texts ${has ?? "any"}; the schema ${takes ?? "any"}`);
         const takesNumbers = parts.some((part) => checker.isTypeAssignableTo(checker.getNumberType(), part));
         if (takesNumbers !== NUMBERS.some((sample) => valid(sample)))
           differences.push(`${path}.${key}: numbers are ${takesNumbers ? "" : "not "}of the type, the schema differs`);

@@ -70,7 +70,7 @@ const SAMPLES: readonly unknown[] = [
 
 /** What only the runtime, the rest of the document or the rest of the entry can tell; the loader says it, the schema is silent. */
 const BEYOND_A_SCHEMA =
-  /timeZone|encoding is|names no field|name of a (?:handler|queue|listener)|leave (?:it|delivery) out|given without|give keys of the preset|ends within 3 000 years|cannot drop|form takes|give "POST"|give "GET"/;
+  /timeZone|encoding: expected|names no field|name of a (?:handler|queue|listener)|leave (?:it|delivery) out|given without|give keys of the preset|ends within 3 000 years|cannot drop|form takes|give "POST"|give "GET"/;
 
 test.each(CLASSES)("the schema takes a value of a %s's option where the loader does: %s", (section, name, base) => {
   const named = (entry: Entry): boolean =>
