@@ -538,6 +538,8 @@ describe("options", () => {
     [{ rename: { user: "who", customer: "who" }, fieldsKey: "data" }, /two keys would be called "who"/],
     [{ maxDepth: 0 }, /maxDepth is 0; give a whole number from 1 to 32/],
     [{ serializers: { a: 1 } }, /serializers\.a is 1; give a function/],
+    [{ preset: "ecs", time: "nanoseconds" }, /time is nanoseconds; give what readers of "ecs" understand: iso, epoch-ms/],
+    [{ preset: "gcp", time: "epoch-ms" }, /time is epoch-ms; give what readers of "gcp" understand: iso$/],
     [{ preset: "otel", fieldsKey: "x" }, /fieldsKey has no meaning with the preset "otel"/],
   ])("refuse %o", (options, message) => {
     expect(() => new JsonFormatter(options as JsonFormatterOptions)).toThrow(message);

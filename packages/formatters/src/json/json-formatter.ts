@@ -20,7 +20,7 @@ export type JsonPreset = "cordwood" | "pino" | "bunyan" | "ecs" | "gcp" | "otel"
 export interface JsonFormatterOptions {
   /** The shape of the output. Default `"cordwood"`. */
   readonly preset?: JsonPreset;
-  /** How the time is written. Default: what the preset's readers expect. Not for `otel` and `python`, whose time is fixed. */
+  /** How the time is written. Default: what the preset's readers expect. `otel`, `python` and `gcp` have but one; `ecs` also has `"epoch-ms"`. */
   readonly time?: JsonTime;
   /** The zone of `"iso"` times: `"utc"`, `"local"`, or an IANA name. Default `"utc"`. */
   readonly timeZone?: string;
@@ -115,6 +115,9 @@ function planOf(options: JsonFormatterOptions): JsonPlan {
   if (options.time !== undefined && !TIMES.includes(options.time)) throw invalid("time", options.time, `one of ${TIMES.join(", ")}`);
   const limits = limitsOf(options);
   const layout = PRESETS[name]({ hostname: hostname(), projectId: options.projectId, service: options.service, limits });
+  const { time, otherTimes } = layout;
+  if (options.time !== undefined && options.time !== time && otherTimes?.includes(options.time) === false)
+    throw invalid("time", options.time, `what readers of "${name}" understand: ${[time, ...otherTimes].join(", ")}`);
   for (const option of ["time", "omit", "attributes", "fields", "fieldsKey"] as const) {
     if (layout.build !== undefined && options[option] !== undefined)
       throw new LoggingError(

@@ -29,6 +29,8 @@ export interface FieldRule {
 export interface Layout {
   readonly slots: readonly Slot[];
   readonly time: JsonTime;
+  /** The other forms of time that its readers understand. Default: all. */
+  readonly otherTimes?: readonly JsonTime[];
   readonly nonFinite: NonFinite;
   /** What stands for a level. */
   level(levelno: number, levelname: string): number | string;

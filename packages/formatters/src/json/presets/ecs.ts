@@ -34,6 +34,8 @@ export const ecs = ({ service, limits }: Surroundings): Layout => {
   return {
     slots,
     time: "iso",
+    // The mapping's date is `strict_date_optional_time||epoch_millis`.
+    otherTimes: ["epoch-ms"],
     // A text where the mapping has a number makes Elasticsearch refuse the document.
     nonFinite: "null",
     level: (_levelno, levelname) => show(levelname).toLowerCase(),

@@ -24,6 +24,7 @@ export const gcp = ({ projectId, service }: Surroundings): Layout => ({
     { kind: "stackInfo", key: "stackInfo" },
   ],
   time: "iso",
+  otherTimes: [],
   nonFinite: "null",
   level: gcpSeverity,
   error: (error) => errorForm(error, { ...ERROR_NAMES, stack: null }),
