@@ -18,6 +18,8 @@ const RECORD_BYTES = fullCounts ? 1_000 : 2_000;
 const QUEUE_BYTES = fullCounts ? 16_777_216 : 1_048_576;
 /** What memory may grow by beside the queue: what is under way, and what the engine keeps of each record. */
 const BESIDE_BYTES = fullCounts ? 8_000_000 : 4_000_000;
+/** Looks at the receiver's file, one after another, that find nothing new. */
+const QUIET_LOOKS = 8;
 /** Records of the one write that was under way when a connection was given up: whether they arrived, nobody knows. */
 const ONE_WRITE = 512;
 
@@ -84,15 +86,17 @@ const run = async (kind: Kind, fault: (receiver: ChildProcess, port: number) => 
   const lines = (): number[] => readFileSync(file, "latin1").split("\n").slice(0, -1).map(Number);
   // What a connection that was given up had taken is still read by the receiver after the sender is through.
   let count = -1;
+  let same = 0;
   await until(
     "the receiver to be through",
     () => {
       const before = count;
       count = lines().length;
-      return before === count;
+      same = before === count ? same + 1 : 0;
+      return same === QUIET_LOOKS;
     },
     60_000,
-    500,
+    300,
   );
   return { figures, arrived: lines() };
 };
@@ -130,7 +134,8 @@ const judge = (kind: Kind, what: string, { figures, arrived }: Awaited<ReturnTyp
     expect(arrived).toEqual([...arrived].sort((a, b) => a - b));
   }
   expect(grownLive).toBeLessThan(QUEUE_BYTES + BESIDE_BYTES);
-  expect(grownRss).toBeLessThan(QUEUE_BYTES + 2 * BESIDE_BYTES);
+  // What the engine has set aside for garbage is resident as well.
+  expect(grownRss).toBeLessThan(QUEUE_BYTES + 3 * BESIDE_BYTES);
   expect(p99Ms).toBeLessThan(Math.max(1, 3 * controlP99Ms));
 };
 

@@ -175,6 +175,57 @@ describe("SocketHandler", () => {
     expect(delivered + queued + sum(dropped) + sum(failed)).toBe(accepted);
   });
 
+  test("a connection that was idle for long is watched all the same", async () => {
+    let connections = 0;
+    const stuck = await listen((socket) => {
+      connections++;
+      socket.once("data", () => socket.pause());
+    });
+    const handler = new SocketHandler("127.0.0.1", stuck.port, {
+      stallTimeoutMs: 200,
+      ...quick,
+      maxBytes: 64_000_000,
+      capacity: 1_000_000,
+    });
+    handler.handle(numbered(0));
+    await handler.flush();
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    for (let i = 0; i < 20_000; i++) handler.handle(numbered(i, "x".repeat(1_000)));
+    await until("another connection", () => connections >= 2);
+    await handler.close();
+  });
+
+  test.for([
+    ["resets the handshake", (socket: Socket): unknown => socket.resetAndDestroy(), /ECONNRESET|disconnected/],
+    ["is silent in the handshake", (): unknown => undefined, /no TLS handshake within/],
+    ["speaks no TLS", (socket: Socket): unknown => socket.write("220 hello\r\n"), /SSL|packet length|wrong version/i],
+  ] as const)("a far side that %s gets no record, none of which is lost before the end", async ([, behave, reason]) => {
+    const reports: string[] = [];
+    setErrorReporter((report) => reports.push(`${report.message} ${String(report.error)}`));
+    let heard = "";
+    const server = await listen((socket) => {
+      socket.on("data", (chunk: Buffer) => (heard += chunk.toString("latin1")));
+      behave(socket);
+    });
+    const handler = new SocketHandler("localhost", server.port, { ...quick, tls: true, handshakeTimeoutMs: 60, closeTimeoutMs: 50 });
+    for (let i = 0; i < 5; i++) handler.handle(numbered(i));
+    await until("a report", () => reports.some((report) => reason.test(report)));
+    expect(handler.stats()).toMatchObject({ accepted: 5, queued: 5, failed: {} });
+    expect(heard).not.toContain("record");
+    await handler.close();
+    expect(handler.stats()).toMatchObject({ queued: 0, failed: { unsent: 5 } });
+  });
+
+  test("a name that cannot be found is looked up again, and what waits is counted at the end", async () => {
+    const reports: string[] = [];
+    setErrorReporter((report) => reports.push(String(report.error)));
+    const handler = new SocketHandler("no-such-host.invalid", 9, { ...quick, capacity: 5, closeTimeoutMs: 50 });
+    for (let i = 0; i < 8; i++) handler.handle(numbered(i));
+    await until("a report", () => reports.some((report) => /ENOTFOUND|EAI_AGAIN/.test(report)));
+    await handler.close();
+    expect(handler.stats()).toMatchObject({ accepted: 8, delivered: 0, queued: 0, dropped: { full: 3 }, failed: { unsent: 5 } });
+  });
+
   test("a process ends by itself when nothing is held, and waits five seconds at most for what is", async () => {
     const folder = temporaryFolder();
     const seen: string[] = [];
