@@ -49,6 +49,8 @@ export interface KeyNode {
   lastState: number;
   /** The last layer of fields that was seen to have this key, see `Serializer.claim`. */
   claimed: number;
+  /** Whether the text of a layer with this key has been kept, see `Serializer.twoLayers`. */
+  kept: boolean;
 }
 
 /**
@@ -109,6 +111,7 @@ export class KeyMemory {
       lastForm: "",
       lastState: -1,
       claimed: 0,
+      kept: false,
     };
   }
 }

@@ -40,6 +40,8 @@ export class Serializer {
   #own = false;
   /** Whether some keys of an object were not written. */
   #cut = false;
+  /** Whether a layer has had a key of one whose text is kept. */
+  #meets = false;
 
   /** @param nestedKey What the keys inside a value are called. Default: as they are. */
   constructor(limits: SerializeLimits = DEFAULT_LIMITS, nonFinite: NonFinite = "text", nestedKey?: (key: string) => string) {
@@ -127,6 +129,7 @@ export class Serializer {
         if (rank !== NO_LAYER) {
           if (at.claimed > rank) continue;
           at.claimed = rank;
+          if (at.kept) this.#meets = true;
         }
         if (at.action !== undefined) {
           const changed = at.action(item);
@@ -236,12 +239,12 @@ export class Serializer {
   twoLayers(text: string, shared: object, steady: SteadyLayer, source: object, start: KeyNode, rank: number): string | undefined {
     const { state, left } = this;
     if (!steady.holds(shared, state)) return undefined;
-    this.#cut = false;
+    this.#cut = this.#meets = false;
     this.state = steady.after;
     this.left -= steady.text.length;
     const whole = this.members(text + steady.text, source, start, 0, hasOwnPrototype(source), rank);
     // Keys that were not written for want of room count as well.
-    if (!this.#cut && !steady.isClaimed(rank)) return whole;
+    if (!this.#cut && !(this.#meets && steady.isClaimed(rank))) return whole;
     steady.forget();
     this.state = state;
     this.left = left;

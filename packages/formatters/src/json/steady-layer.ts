@@ -70,6 +70,7 @@ export class SteadyLayer {
       if (this.#values.push(value) > MOST_KEYS) return;
       this.#keys.push(key);
       this.#nodes.push(node);
+      node.kept = true;
       at = node;
     }
     this.text = text;
