@@ -9,6 +9,7 @@ import { ConfigError, ProblemAt, Problems } from "./problem.js";
 import { type ResolveOptions, Resolver } from "./resolve.js";
 import { hideSecrets, secretsOf } from "./secrets.js";
 import { applyIncremental, closeAll, swap } from "./swap.js";
+import { tryOut } from "./try-out.js";
 
 /** What {@link dictConfig} takes beside the document. */
 export interface DictConfigOptions<Custom extends string = string> extends ResolveOptions<Custom> {
@@ -63,7 +64,7 @@ export const configure = async (config: unknown, options: DictConfigOptions, ori
   await closeAll(work.apply());
 };
 
-/** Checks a document without putting it in force: names are resolved and formatters made, but no handler. @throws ConfigError */
+/** Checks a document without putting it in force: names are resolved and formatters made, but no handler that opens anything. @throws ConfigError */
 export const checkDocument = async (config: unknown, options: ResolveOptions, origin: DocumentOrigin): Promise<Plan> => {
   const work = new Work(config, options, origin);
   while (work.read().waiting) await work.resolver.fetch();
@@ -100,6 +101,7 @@ class Work {
     this.#placed(() => this.#problems.throwIfAny());
     const plan = this.#plan as Plan;
     this.#placed(() => build({ ...plan, handlers: [], loggers: [] }, { keepUnchanged: false }));
+    this.#placed(() => tryOut(plan));
     return plan;
   }
 

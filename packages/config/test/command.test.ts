@@ -89,6 +89,14 @@ describe("check", () => {
     expect((await run(["check", "inside.yaml"])).err).toBe(
       'inside.yaml:8:7: handlers.h.tls.pasphrase: tls has no option "pasphrase" (given: a text); did you mean "passphrase"?\ninside.yaml:11:7: handlers.h.spool.maxbyte: spool has no option "maxbyte" (given: 5); did you mean "maxBytes"?\n2 problems\n',
     );
+    write(
+      "beside.yaml",
+      "version: 1\nhandlers:\n  a: {class: HTTPHandler, host: h, url: /, gzip: true}\n  b: {class: SMTPHandler, mailhost: mx, fromaddr: a, toaddrs: b, subject: s, tls: {key: none.pem, cert: none.pem}, credentials: [u, hunter2-secret]}\n  c: {class: SocketHandler, host: h, port: 9, spool: {directory: nowhere/at/all}, tls: {ca: none.pem}}\n",
+    );
+    const beside = await run(["check", "beside.yaml"]);
+    expect(beside.err).toBe(
+      'beside.yaml:3:3: handlers.a: HttpHandler: gzip is for batches of JSON; leave it out here\nbeside.yaml:4:3: handlers.b: SmtpHandler: tls is given without secure; give secure: true or "implicit" as well\n2 problems\n',
+    );
     write("dots.yaml", "version: 1\nloggers:\n  a:\n    level: INFO\n  a.b.c:\n    levle: INFO\n    handlers: [x]\n");
     expect((await run(["check", "dots.yaml"])).err).toContain(
       'dots.yaml:6:5: loggers.a.b.c.levle: a logger has no "levle"; did you mean "level"?\ndots.yaml:7:16: loggers.a.b.c.handlers[0]: ',
