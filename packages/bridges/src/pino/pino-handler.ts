@@ -1,4 +1,4 @@
-import { Handler, type HandlerOptions, LoggingError, type LogRecord, show } from "@cordwood/core";
+import { Handler, type HandlerOptions, LoggingError, type LogRecord, plainData, show } from "@cordwood/core";
 import { cross } from "../crossing.js";
 import { nameKey } from "../options.js";
 import { CROSSED, isPinos } from "./mark.js";
@@ -48,7 +48,12 @@ export class PinoHandler extends Handler {
     }
     const fields = this.#fields(record);
     const { message } = record;
-    cross("pino", () => pino[method](fields, message));
+    try {
+      cross("pino", () => pino[method](fields, message));
+    } catch {
+      // A value that pino cannot write, such as an error whose message throws when it is read: as data it can. What else was wrong throws again.
+      cross("pino", () => pino[method](plainData(fields) as object, message));
+    }
   }
 
   override flush(): Promise<void> {
