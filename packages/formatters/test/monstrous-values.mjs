@@ -59,7 +59,7 @@ const value = MONSTERS[process.argv[2]]();
 // What V8 needs to list the keys, without which not one of them can be written.
 const { ms, megabytes } = least(() => {
   let first;
-  for (const key in Object(typeof value === "object" ? value : 0)) {
+  for (const key in isListed ? value : {}) {
     first = key;
     break;
   }
@@ -71,7 +71,7 @@ const some = isListed ? ["cordwood", "pretty", "text"] : Object.keys(FORMATTERS)
 for (const name of some) {
   const formatter = FORMATTERS[name];
   formatter.format(new LogRecord({ name: "n", levelno: 20, msg: "%s", args: [1], fields: { value: 1 } }));
-  globalThis.gc({ type: "minor" });
+  if (name === "cordwood") globalThis.gc();
   for (const [place, init] of Object.entries(PLACES)) {
     const figure = least(() => formatter.format(new LogRecord({ name: "n", levelno: 20, ...init(value) })));
     figures.push({ what: `${name}, ${place}`, ms: figure.ms, megabytes: figure.megabytes, bytes: Buffer.byteLength(figure.result) });
