@@ -145,6 +145,31 @@ describe("finished lines", () => {
     });
   });
 
+  test("are taken by the loggers of a configuration document, where all records end at the root", async () => {
+    const base = new URL("../../../package.json", import.meta.url);
+    const handlers = {
+      all: { class: "FileHandler", filename: out },
+      warnings: { class: "FileHandler", filename: `${out}.warnings`, level: "WARNING" },
+    };
+    const root = { handlers: ["all", "warnings"] };
+    for (const [loggers, takes] of [
+      [{ "a.b": { level: "ERROR" } }, true],
+      [{ "a.b": { handlers: ["all"] } }, false],
+    ] as const) {
+      const queue = new WorkerQueue({ document: { version: 1, handlers, root, loggers }, base });
+      await queue.ready();
+      expect(queue.takesLines).toBe(takes);
+      const handler = new QueueHandler(queue, { formatter: formatter() });
+      for (let i = 0; i < 100; i++) handler.handle(record(`${i}`, i % 4 === 0 ? 30 : 20));
+      await handler.close();
+      expect(handler.stats()).toMatchObject({ accepted: 100, delivered: 100 });
+    }
+    const level = (i: number): string => (i % 4 === 0 ? "WARNING" : "INFO");
+    const once = Array.from({ length: 100 }, (_, i) => `${level(i)} ${i} {}`);
+    expect(lines()).toEqual([...once, ...once.flatMap((line) => [line, line])]);
+    expect(lines(`${out}.warnings`)).toEqual([...once, ...once].filter((line) => line.startsWith("WARNING")));
+  });
+
   test("become records again for a handler that has come to need them", async () => {
     const { queue, handler } = open("changing");
     await queue.ready();

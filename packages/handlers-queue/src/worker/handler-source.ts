@@ -1,5 +1,6 @@
-import { attempt, getLogger, getLoggers, type HandlerLike, LoggingError, type LogRecord, show } from "@cordwood/core";
+import { attempt, type HandlerLike, LoggingError, show } from "@cordwood/core";
 import { checkText } from "../check-values.js";
+import { LoggersOfThisThread } from "./loggers-of-this-thread.js";
 
 /** Where a listener in another thread or process gets its handlers from. */
 export type HandlerSource =
@@ -91,22 +92,6 @@ async function loadDocument(source: PlainSource, node: Resolver | undefined): Pr
   }
   await config.dictConfig(source.document);
   return [new LoggersOfThisThread()];
-}
-
-/** Gives records to the loggers of their names, as a logging call here would, without asking for the loggers' levels. */
-class LoggersOfThisThread implements HandlerLike {
-  readonly level = 0;
-
-  handle(record: LogRecord): void {
-    getLogger(record.name).handle(record);
-  }
-
-  async flush(): Promise<void> {
-    const handlers = new Set([getLogger(), ...getLoggers()].flatMap((logger) => logger.handlers));
-    for (const handler of handlers) if (!holdsOnPurpose(handler)) await handler.flush();
-  }
-
-  close(): void {}
 }
 
 /** Whether a handler keeps records until it has enough: flushing it because a batch has ended would take away what it is for. */

@@ -1,5 +1,5 @@
 import { FrameSender, type FrameSenderOptions } from "../frame-sender.js";
-import type { SentFrame } from "../sent-frame.js";
+import { isKept, type SentFrame } from "../sent-frame.js";
 import { CONFIRMED_AT, ENDED, HEARTBEAT, LINES, POISONED, type RingMemory, RingWriter, WAITING, WANTED } from "./ring.js";
 
 /** How often one looks what was confirmed, when nobody waits for it, in milliseconds. */
@@ -43,6 +43,8 @@ export class RingSender extends FrameSender {
   protected override write(frame: SentFrame): boolean {
     if (!this.writer.write(frame)) return false;
     frame.end = this.writer.written;
+    // It is kept in the ring.
+    if (isKept(frame)) frame.text = "";
     return true;
   }
 
