@@ -58,6 +58,8 @@ const HEAD_ROOM = 2_048;
 const NEEDS_QUOTES = /[\s"=\\\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]/;
 const NO_KEY = /[\s"=\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]|\p{Surrogate}/gu;
 
+type Taken = Pick<ReadonlySet<string>, "has">;
+
 /** One record, one line of `key=value`; nested objects have their keys joined by dots. What it writes, `parseLogfmt` reads back. */
 export class LogfmtFormatter implements FormatterLike {
   /** Attributes of the record that are read; a handler that keeps records finds the call site first when it is among them. */
@@ -147,14 +149,25 @@ export class LogfmtFormatter implements FormatterLike {
       if (value != null) text += ` ${attribute}=${this.#value(value)}`;
     }
     const fields = fieldsOf(record);
-    if (fields !== undefined) text = this.#members(text, fields, "", 0, record.error === undefined ? this.#takenWithoutError : this.#taken);
+    if (fields !== undefined) text = this.#members(text, fields, "", 0, this.#takenBy(record));
     if (record.error !== undefined) text = this.#error(text, names.error, record.error, 1);
     else if (record.excText != null) text += ` ${names.error}.stack=${this.#text(record.excText)}`;
     if (record.stackInfo != null) text += ` stackInfo=${this.#text(record.stackInfo)}`;
     return text;
   }
 
-  #members(text: string, source: object, prefix: string, depth: number, taken: ReadonlySet<string>): string {
+  /** Names that a field may not have, because a part of the record goes by them. */
+  #takenBy(record: LogRecord): Taken {
+    const { error } = this.#names;
+    if (record.error === undefined && record.excText == null && record.stackInfo == null) return this.#takenWithoutError;
+    const withError = record.error !== undefined || record.excText != null;
+    const taken = withError ? this.#taken : this.#takenWithoutError;
+    return {
+      has: (name) => taken.has(name) || (withError && name.startsWith(`${error}.`)) || (record.stackInfo != null && name === "stackInfo"),
+    };
+  }
+
+  #members(text: string, source: object, prefix: string, depth: number, taken: Taken): string {
     this.#path[depth] = source;
     let result = text;
     let count = 0;

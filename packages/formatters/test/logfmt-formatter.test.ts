@@ -57,6 +57,18 @@ describe("LogfmtFormatter", () => {
     expect(line({}, called({ level: 1, "a b=c": 2, "": 3, error: 4 })).split(" msg=m ")[1]).toBe("extra.level=1 a_b_c=2 _=3 error=4");
   });
 
+  test("lets no field pass for a part of the error or the stack", () => {
+    const error = Object.assign(new TypeError("bad"), { stack: "TypeError: bad" });
+    const fields = { "error.message": "forged", "error.stack": "forged", stackInfo: "forged", errors: 1 };
+    const parsed = parseLogfmt(line({}, record({ fields, error, stack_info: "at f" })));
+    expect(parsed).toMatchObject({ "error.message": "bad", "error.stack": "TypeError: bad", stackInfo: "at f", errors: "1" });
+    expect(parsed).toMatchObject({ "extra.error.message": "forged", "extra.error.stack": "forged", "extra.stackInfo": "forged" });
+    expect(line({}, record({ fields: { error: { stack: "forged" } }, exc_text: "Traceback" }))).toContain(
+      "extra.error.stack=forged error.stack=Traceback",
+    );
+    expect(line({}, record({ fields }))).toContain("error.message=forged error.stack=forged stackInfo=forged");
+  });
+
   test("takes names, constants, attributes and another time", () => {
     expect(
       line(
