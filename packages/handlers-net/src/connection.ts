@@ -71,7 +71,7 @@ export class Connection {
 
   /** The socket while records may be written to it. */
   get socket(): Socket | undefined {
-    return this.#state === "open" ? this.#socket : undefined;
+    return this.#state === "open" && this.#socket?.destroyed === false ? this.#socket : undefined;
   }
 
   /** Begins to connect, unless that is under way, done, or to be waited for. */

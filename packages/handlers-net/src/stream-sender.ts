@@ -64,8 +64,8 @@ export class StreamSender extends ByteSender {
     const batch = this.#outbox.take(WRITE_BYTES, WRITE_RECORDS);
     this.#writing = batch;
     socket.write(joined(batch), (error) => {
-      // Without an error the records are with the operating system; with one, `lost` counts them.
-      if (error || this.#writing !== batch) return;
+      // Without an error the records are with the operating system; with one, `lost` counts them. Node tells of no error when a socket is destroyed.
+      if (error || socket.destroyed || this.#writing !== batch) return;
       this.#writing = NONE;
       settleDelivered(this.account, batch.length);
       this.pump();

@@ -13,6 +13,8 @@ const KINDS = ["acknowledged", "plain", "syslog", "http"] as const;
 type Kind = (typeof KINDS)[number];
 /** How long the receiver is away, what is sent meanwhile, and a queue that is too small for it. */
 const FAULT_MS = fullCounts ? 60_000 : 6_000;
+/** The default of `stallTimeoutMs`, which is less than the receiver is away: connections are given up and made anew. */
+const PATIENCE_MS = fullCounts ? 40_000 : 4_000;
 const RATE = 1_000;
 const RECORD_BYTES = fullCounts ? 1_000 : 2_000;
 const QUEUE_BYTES = fullCounts ? 16_777_216 : 1_048_576;
@@ -73,7 +75,7 @@ const run = async (kind: Kind, fault: (receiver: ChildProcess, port: number) => 
   const receiver = start(process.execPath, [script("numbering-receiver.mjs"), file]);
   const ports = JSON.parse(await firstLine(receiver)) as { tcp: number; http: number };
   const { port, begin, end } = await fault(receiver, kind === "http" ? ports.http : ports.tcp);
-  const options = { kind, port, rate: RATE, recordBytes: RECORD_BYTES, maxBytes: QUEUE_BYTES };
+  const options = { kind, port, rate: RATE, recordBytes: RECORD_BYTES, maxBytes: QUEUE_BYTES, patienceMs: PATIENCE_MS };
   const sender = fork(script("sending-process.mjs"), [JSON.stringify(options)]);
   children.push(sender);
   await answer(sender);
@@ -128,6 +130,7 @@ const judge = (kind: Kind, what: string, { figures, arrived }: Awaited<ReturnTyp
   expect(stats.queued).toBe(0);
   expect(stats.dropped["full"]).toBeGreaterThan(0);
   expect(lost).toBeLessThanOrEqual(counted);
+  if (kind === "plain") expect(stats.failed["connection"]).toBeGreaterThan(0);
   expect(counted - lost).toBeLessThanOrEqual(kind === "acknowledged" || kind === "http" ? 0 : ONE_WRITE);
   if (kind === "acknowledged") {
     expect(stats.failed).toEqual({});
@@ -136,7 +139,7 @@ const judge = (kind: Kind, what: string, { figures, arrived }: Awaited<ReturnTyp
   expect(grownLive).toBeLessThan(QUEUE_BYTES + BESIDE_BYTES);
   // What the engine has set aside for garbage is resident as well.
   expect(grownRss).toBeLessThan(QUEUE_BYTES + 3 * BESIDE_BYTES);
-  expect(p99Ms).toBeLessThan(Math.max(1, 3 * controlP99Ms));
+  expect(p99Ms).toBeLessThan(Math.max(1, 5 * controlP99Ms));
 };
 
 describe("a receiver that is stopped by a signal and goes on later", () => {

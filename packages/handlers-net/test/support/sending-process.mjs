@@ -5,14 +5,17 @@ import { runInNewContext } from "node:vm";
 import { getLogger, Handler, setErrorReporter } from "@cordwood/core";
 import { encodeFrame, HttpHandler, SocketHandler, SysLogHandler } from "@cordwood/handlers-net";
 
-const { kind, port, rate, recordBytes, maxBytes } = JSON.parse(process.argv[2]);
+const { kind, port, rate, recordBytes, maxBytes, patienceMs } = JSON.parse(process.argv[2]);
 setErrorReporter(() => {}); // Lost connections are what this is about.
 const queue = { capacity: 1_000_000, maxBytes, closeTimeoutMs: 120_000 };
+const patience = { stallTimeoutMs: patienceMs };
 const quick = { reconnectInitialMs: 50, reconnectMaxMs: 500 };
 const handler = {
-  acknowledged: () => new SocketHandler("127.0.0.1", port, { delivery: "acknowledged", ...queue, ...quick }),
-  plain: () => new SocketHandler("127.0.0.1", port, { ...queue, ...quick }),
-  syslog: () => new SysLogHandler({ address: ["127.0.0.1", port], transport: "tcp", framing: "octet-counting", ...queue, ...quick }),
+  acknowledged: () =>
+    new SocketHandler("127.0.0.1", port, { delivery: "acknowledged", ackTimeoutMs: (patienceMs * 3) / 4, ...queue, ...quick, ...patience }),
+  plain: () => new SocketHandler("127.0.0.1", port, { ...queue, ...quick, ...patience }),
+  syslog: () =>
+    new SysLogHandler({ address: ["127.0.0.1", port], transport: "tcp", framing: "octet-counting", ...queue, ...quick, ...patience }),
   http: () =>
     new HttpHandler(`127.0.0.1:${port}`, "/", { format: "ndjson", ...queue, retryInitialMs: 100, retryMaxMs: 1_000, maxAttempts: 1_000 }),
 }[kind]();
