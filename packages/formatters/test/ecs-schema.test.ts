@@ -89,6 +89,16 @@ describe("a field by the name of one of ECS", () => {
     expect(line({ process: { title: "mine" } })["process"]).toEqual({ title: "mine" });
   });
 
+  test("that would be a part of the record's error goes aside when there is one", () => {
+    const fields = { "error.message": "forged", "error.stack_trace": "forged" };
+    expect(line(fields)).toMatchObject(fields);
+    for (const more of [{ error: new Error("real") }, { exc_text: "real" }]) {
+      const found = line(fields, more);
+      expect(found["extra"]).toEqual(fields);
+      expect(found["error.message"]).toBeUndefined();
+    }
+  });
+
   test("and one that becomes the same key are told apart: no key twice", () => {
     const text = ecs.format(record({ context: { trace_id: "a" }, fields: { traceId: "b", "trace.id": "c", spanId: "d" } }));
     expect(text.match(/"trace\.id":/g)).toHaveLength(1);

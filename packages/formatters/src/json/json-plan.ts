@@ -71,12 +71,17 @@ export function fieldMemory(
       if (taken.has(key) && !rename.has(key)) return () => ASIDE;
       const slot = optional.get(key);
       const serializer = Object.hasOwn(serializers, key) ? guarded(serializers[key] as JsonValueSerializer) : undefined;
-      const { action, unless } = layout.field?.(rename.get(key) ?? key) ?? {};
+      const { action, unless, unlessError } = layout.field?.(rename.get(key) ?? key) ?? {};
       let rule = action;
       if (unless !== undefined) rule = (value) => (unless.some(has) ? ASIDE : action === undefined ? value : action(value));
+      if (unlessError)
+        rule = (value) => {
+          if (fills("error", "") || fills("excText", "")) return ASIDE;
+          return action === undefined ? value : action(value);
+        };
       if (slot !== undefined)
         rule = (value) => {
-          if (fills(slot.kind, key)) return ASIDE;
+          if (fills(slot.kind, key) || (unlessError && fills("error", ""))) return ASIDE;
           if (slot.kind === "error" && isError(value)) return layout.error(value);
           return action === undefined ? value : action(value);
         };

@@ -22,6 +22,8 @@ export interface FieldRule {
   readonly key?: string;
   /** Fields that go by the same key in the output; a record that has one of these puts this one aside. */
   readonly unless?: readonly string[];
+  /** Puts the field aside when the record has an error, of which it would be a part. */
+  readonly unlessError?: boolean;
   readonly action?: KeyAction;
 }
 

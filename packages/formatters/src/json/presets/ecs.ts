@@ -68,10 +68,11 @@ function ecsField(key: string, limits: Surroundings["limits"], own: readonly str
   const moved = Object.hasOwn(MOVED, key) ? MOVED[key] : undefined;
   const at = ecsAt(moved?.key ?? key);
   if (at === "taken") return { action: () => ASIDE };
-  if (at === "free") return { key: nameable(key) };
+  const unlessError = key.startsWith("error.");
+  if (at === "free") return { key: nameable(key), unlessError };
   const owned = own.filter((name) => name.startsWith(`${key}.`)).map((name) => name.slice(key.length + 1));
   const action = (value: unknown): unknown => (ecsAccepts(at, value, limits) && !owned.some((name) => holds(value, name)) ? value : ASIDE);
-  return key === "labels" ? { action: (value) => attempt(() => labels(action(value)), ASIDE) } : { ...moved, action };
+  return key === "labels" ? { action: (value) => attempt(() => labels(action(value)), ASIDE) } : { ...moved, action, unlessError };
 }
 
 /** Whether an object, or one in a list, has something under a dotted name. */
