@@ -3,6 +3,9 @@ import { absolutePath, type FileOptions, fileSettings } from "./file-options.js"
 import type { FinishedLines } from "./finished-lines.js";
 import { LogFile } from "./log-file.js";
 
+/** So many lines are worth a write of their own. */
+const MANY = 100;
+
 /**
  * What the file handlers have in common: they own one {@link LogFile}. A handler opens it with `this.file.start()` once the rest of it is
  * made, and says in `beforeWrite` what has to happen to the file before a line.
@@ -58,8 +61,22 @@ export abstract class BaseFileHandler extends Handler {
       return;
     }
     counters.accepted += count;
-    const together = count > 1 && this.terminator === "\n" && this.hasRoomFor(lines.bytes.length);
-    for (let i = together ? this.file.appendLines(lines) : 0; i < count; i++) this.#handleLine(lines.text(i), lines.record(i));
+    // A few texts are left to the buffer, if there is one.
+    const together = count > 1 && this.terminator === "\n" && !(lines.inTexts && count < MANY && this.file.isBuffered);
+    const done = together && this.hasRoomFor(lines.bytes.length) ? this.file.appendLines(lines) : 0;
+    const holds = this.file.isBuffered && this.beforeWrite === BaseFileHandler.prototype.beforeWrite;
+    for (let i = done; i < count; i++) {
+      if (!holds || !this.#holdLine(lines, i)) this.#handleLine(lines.text(i), lines.record(i));
+    }
+  }
+
+  /** As `#handleLine`, where nothing is asked of the record but level and time. Returns whether that was so. */
+  #holdLine(lines: FinishedLines, index: number): boolean {
+    const { levelno, created } = lines.facts(index);
+    const outcome = this.file.hold(lines.text(index) + this.terminator, levelno, created);
+    if (outcome === undefined) this.counters.delivered++;
+    else if (outcome === "queued") this.counters.queued++;
+    return outcome !== "unfit";
   }
 
   #handleLine(line: string, record: LogRecord): void {

@@ -94,6 +94,16 @@ export class LogFile {
     }
   }
 
+  /** Whether lines are held for a while. */
+  get isBuffered(): boolean {
+    return this.#buffer !== undefined;
+  }
+
+  /** Holds one line, as `append` does where lines are held; `"unfit"` where they are not, or the encoding may lack one of its characters. */
+  hold(line: string, level: number, created: number): "queued" | "settled" | "unfit" | undefined {
+    return this.#buffer === undefined || this.#fit !== undefined ? "unfit" : this.#buffer.add(line, level, created);
+  }
+
   /** Writes finished lines at once, and what is held before them. @returns how many of them are settled and counted: the first ones. */
   appendLines(lines: FinishedLines): number {
     const { bytes, count } = lines;

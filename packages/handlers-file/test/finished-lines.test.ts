@@ -23,13 +23,15 @@ beforeEach(() => {
 afterEach(() => folder.remove());
 
 /** The lines of these records, in memory of the kind that threads share. */
-const linesOf = (records: readonly LogRecord[]): FinishedLines => {
+const linesOf = (records: readonly LogRecord[], inTexts = false): FinishedLines => {
   const text = Buffer.from(records.map(({ message }) => `${message}\n`).join(""));
   const bytes = new Uint8Array(new SharedArrayBuffer(text.length));
   bytes.set(text);
   return {
     count: records.length,
     bytes,
+    inTexts,
+    facts: (index) => records[index] as LogRecord,
     text: (index) => (records[index] as LogRecord).message,
     record: (index) => records[index] as LogRecord,
   };
@@ -45,7 +47,7 @@ const someRecords = (count: number): LogRecord[] =>
 
 /** Gives the lines in batches of changing sizes. */
 const inBatches = (records: readonly LogRecord[], give: (batch: readonly LogRecord[]) => void): void => {
-  for (let at = 0, size = 1; at < records.length; size = (size * 7) % 61) {
+  for (let at = 0, size = 1; at < records.length; size = (size * 7) % 191) {
     give(records.slice(at, at + size));
     at += size;
   }
@@ -80,8 +82,8 @@ const kinds: [string, Maker][] = [
 ];
 
 describe("finished lines", () => {
-  for (const [name, make] of kinds) {
-    test(`leave the same files as their records one by one (${name})`, () => {
+  for (const [name, make, inTexts] of kinds.flatMap(([kind, made]) => [false, true].map((texts) => [kind, made, texts] as const))) {
+    test(`leave the same files as their records one by one (${name}, ${inTexts ? "texts" : "bytes"} at hand)`, () => {
       const records = someRecords(2_000);
       const run = (path: string, give: (handler: ReturnType<Maker>, batch: readonly LogRecord[]) => void) => {
         const handler = make(join(path, "app.log"));
@@ -100,7 +102,7 @@ describe("finished lines", () => {
       });
       const seen = run(folder.path, (handler, batch) => {
         expect(handler.takesLines).toBe(true);
-        handler.handleLines(linesOf(batch));
+        handler.handleLines(linesOf(batch, inTexts));
       });
       expect(seen.files).toEqual(wanted.files);
       expect(seen.stats).toEqual(wanted.stats);

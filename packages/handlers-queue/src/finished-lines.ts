@@ -5,10 +5,14 @@ export interface FinishedLines {
   readonly count: number;
   /** All of them in order, UTF-8, each ended by a newline. It may be memory of another thread: to be read before `handleLines` returns. */
   readonly bytes: Uint8Array;
+  /** Whether the texts are at hand, and the bytes would have to be made of them. */
+  readonly inTexts: boolean;
   /** The lowest level among the records. */
   readonly lowestLevel: number;
   /** One of the lines, without the newline that ends it. */
   text(index: number): string;
+  /** Level and time of the call: what can be had without making a record. */
+  facts(index: number): Pick<LogRecord, "levelno" | "created">;
   /** A record with this line for its message, and with the name, level and time of the call. */
   record(index: number): LogRecord;
 }
@@ -72,6 +76,7 @@ export function giveTo(handler: HandlerLike, record: LogRecord): void {
 
 /** Lines that were waiting, taken at once. */
 export class LineBatch implements FinishedLines {
+  readonly inTexts = true;
   private readonly lines: readonly WaitingLine[];
   private made: Uint8Array | undefined;
 
@@ -100,6 +105,10 @@ export class LineBatch implements FinishedLines {
     return (this.lines[index] as WaitingLine).text;
   }
 
+  facts(index: number): WaitingLine {
+    return this.lines[index] as WaitingLine;
+  }
+
   record(index: number): LogRecord {
     const line = this.lines[index] as WaitingLine;
     return finishedRecord(line, line.text);
@@ -109,6 +118,7 @@ export class LineBatch implements FinishedLines {
 /** The line of one record. */
 class OneLine implements FinishedLines {
   readonly count = 1;
+  readonly inTexts = true;
   private readonly only: LogRecord;
 
   constructor(record: LogRecord) {
@@ -125,6 +135,10 @@ class OneLine implements FinishedLines {
 
   text(): string {
     return this.only.message;
+  }
+
+  facts(): LogRecord {
+    return this.only;
   }
 
   record(): LogRecord {

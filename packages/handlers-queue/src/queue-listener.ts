@@ -218,9 +218,9 @@ export class QueueListener<Q = ReceivingEnd> implements AsyncDisposable {
     }
   }
 
-  /** Handles lines that wait before anything else, many at once. A few are left to the handler's own buffer. Returns how many. */
+  /** Handles lines that wait before anything else, many at once. Returns how many. */
   private handleLines(): number {
-    if ((this.source.size ?? 0) < LINES_AT_ONCE || !this.consumer.takesLines) return 0;
+    if ((this.source.size ?? 0) < 2 || !this.consumer.takesLines) return 0;
     const lines = this.source.takeLines?.(LINES_AT_ONCE);
     if (lines !== undefined) this.giveLines(lines);
     return lines?.count ?? 0;

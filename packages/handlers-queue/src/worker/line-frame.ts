@@ -14,6 +14,7 @@ interface Opened extends CommonNotes {
 /** The lines of one frame where they are in shared memory: written from there, and what is noted of them is read only when it is needed. */
 export class LineFrame implements FinishedLines {
   readonly count: number;
+  readonly inTexts = false;
   readonly bytes: Uint8Array;
   private readonly notes: Uint8Array;
   private readonly common: Uint8Array;
@@ -33,6 +34,10 @@ export class LineFrame implements FinishedLines {
 
   text(index: number): string {
     return this.open().lines[index] as string;
+  }
+
+  facts(index: number): LogRecord {
+    return this.record(index);
   }
 
   record(index: number): LogRecord {
