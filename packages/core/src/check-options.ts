@@ -19,7 +19,7 @@ export const HANDLER_OPTIONS: OptionNames<HandlerOptions> = { level: true, name:
 export function checkOptions(owner: string, options: object, known: Readonly<Record<string, true>>): void {
   if (typeof options !== "object" || options === null) throw wrong(owner, "options", options, "an object");
   for (const key of Object.keys(options))
-    if (!Object.hasOwn(known, key))
+    if (known[key] !== true)
       throw new LoggingError(
         "OPTION_UNKNOWN",
         `${owner}: there is no option ${JSON.stringify(key)}; known are ${Object.keys(known).join(", ")}`,
@@ -39,6 +39,6 @@ export function checkNumber(owner: string, option: string, value: unknown, least
 
 /** A choice among names. @throws LoggingError `OPTION_INVALID` for anything else. */
 export function checkOneOf<T>(owner: string, option: string, value: unknown, choices: readonly T[]): T {
-  if (!choices.includes(value as T)) throw wrong(owner, option, value, `one of ${choices.map((choice) => show(choice)).join(", ")}`);
+  if (!choices.includes(value as T)) throw wrong(owner, option, value, `one of ${choices.map(show).join(", ")}`);
   return value as T;
 }

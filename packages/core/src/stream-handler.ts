@@ -1,3 +1,4 @@
+import { checkOptions, HANDLER_OPTIONS, type OptionNames } from "./check-options.js";
 import { LoggingError } from "./errors.js";
 import { Handler, type HandlerOptions } from "./handler.js";
 import type { LogRecord } from "./record.js";
@@ -29,13 +30,11 @@ export class StreamHandler extends Handler {
   readonly #onError = (error: Error): void => this.handleError(error);
 
   /** @throws LoggingError `STREAM_INVALID` when the stream has no `write`. */
-  constructor(
-    stream: WritableLike | null = null,
-    { terminator = "\n", maxBufferedBytes = 16_777_216, ...base }: StreamHandlerOptions = {},
-  ) {
-    super(base);
-    this.terminator = terminator;
-    this.#maxBufferedBytes = maxBufferedBytes;
+  constructor(stream: WritableLike | null = null, options: StreamHandlerOptions = {}) {
+    const known: OptionNames<StreamHandlerOptions> = { ...HANDLER_OPTIONS, terminator: true, maxBufferedBytes: true };
+    checkOptions(new.target.name, options, known);
+    super(options);
+    ({ terminator: this.terminator = "\n", maxBufferedBytes: this.#maxBufferedBytes = 16_777_216 } = options);
     this.#stream = this.#take(
       stream ?? processLike()?.stderr ?? { write: (text) => writeError(text.slice(0, -this.terminator.length || text.length)) },
     );

@@ -1,5 +1,13 @@
 import { PassThrough, Writable } from "node:stream";
-import { ConsoleHandler, getLogger, type LogRecord, makeLogRecord, StreamHandler, type WritableLike } from "@cordwood/core";
+import {
+  ConsoleHandler,
+  getHandlerByName,
+  getLogger,
+  type LogRecord,
+  makeLogRecord,
+  StreamHandler,
+  type WritableLike,
+} from "@cordwood/core";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { fresh, reports, throwing } from "./support.js";
 
@@ -22,6 +30,17 @@ class SlowStream extends Writable {
     for (let done = this.#waiting.shift(); done; done = this.#waiting.shift()) done();
   }
 }
+
+test("an option that a stream or console handler does not know is refused, and no handler is left open", () => {
+  const stream = { write: () => true };
+  expect(() => new StreamHandler(stream, { terminater: "\n" } as never)).toThrow(
+    'StreamHandler: there is no option "terminater"; known are level, name, formatter, filters, terminator, maxBufferedBytes',
+  );
+  expect(() => new ConsoleHandler({ name: "refused", levle: 10 } as never)).toThrow(
+    'ConsoleHandler: there is no option "levle"; known are level, name, formatter, filters',
+  );
+  expect(getHandlerByName("refused")).toBeUndefined();
+});
 
 describe("a stream handler", () => {
   test("writes each record at once, with its terminator", () => {
