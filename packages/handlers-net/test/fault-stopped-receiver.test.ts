@@ -130,7 +130,8 @@ const judge = (kind: Kind, what: string, { figures, arrived }: Awaited<ReturnTyp
   expect(stats.queued).toBe(0);
   expect(stats.dropped["full"]).toBeGreaterThan(0);
   expect(lost).toBeLessThanOrEqual(counted);
-  if (kind === "plain") expect(stats.failed["connection"]).toBeGreaterThan(0);
+  // A tenth of the time is too short for that on a busy machine.
+  if (kind === "plain" && fullCounts) expect(stats.failed["connection"]).toBeGreaterThan(0);
   expect(counted - lost).toBeLessThanOrEqual(kind === "acknowledged" || kind === "http" ? 0 : ONE_WRITE);
   if (kind === "acknowledged") {
     expect(stats.failed).toEqual({});
