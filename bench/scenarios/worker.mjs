@@ -121,7 +121,10 @@ export default [
     always,
     outputs,
     read: readJson,
-    bars: [{ measure: "cpu", atMost: 0.5 }],
+    bars: [
+      { measure: "cpu", atMost: 0.5 },
+      { cell: "cordwood, LogQueue", of: "pino", measure: "cpu", atMost: 0.5 },
+    ],
   },
   {
     name: "worker-call",
@@ -133,8 +136,10 @@ export default [
     outputs,
     read: readJson,
     bars: [
+      { measure: "cpu", atMost: 0.5 },
       { measure: "p50Us", atMost: 0.4 },
       { measure: "p99Us", atMost: 2 },
+      { cell: "cordwood, LogQueue", of: "pino", measure: "cpu", atMost: 0.5 },
       { cell: "cordwood, LogQueue", of: "pino", measure: "p50Us", atMost: 0.4 },
       { cell: "cordwood, LogQueue", of: "pino", measure: "p99Us", atMost: 1 },
     ],

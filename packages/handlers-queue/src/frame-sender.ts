@@ -12,8 +12,9 @@ import { RecordEncoder, type SenderInfo, senderLine, senderOf } from "./worker/t
 
 /** A frame is handed over when it has so many records … */
 const FRAME_RECORDS = 256;
-/** … or so many characters. */
+/** … or so many characters; of finished lines, which are handled faster than they are woken for, twice as much. */
 const FRAME_CHARACTERS = 65_536;
+const LINES_FACTOR = 2;
 const RECORD_BYTES = 100;
 /** Longest wait of an ending process for an end that confirms nothing, in milliseconds … */
 const EXIT_MS = 2_000;
@@ -45,7 +46,7 @@ export abstract class FrameSender implements SendingEnd {
   private readonly mostCharacters: number;
   private readonly encoder = new RecordEncoder();
   /** What is noted of the lines in the frame that is not written yet: there is never more than one. */
-  private readonly notes = new LineNotes(FRAME_RECORDS);
+  private readonly notes = new LineNotes(FRAME_RECORDS * LINES_FACTOR);
   /** The formatter that made the last line: what this queue says itself is to look like that. */
   private formatter: FormatterLike | undefined;
   private readonly losses: LossSummary;
@@ -301,7 +302,8 @@ export abstract class FrameSender implements SendingEnd {
     frame.bytes += bytes;
     frame.weight += weight;
     addToRuns(frame.runs, owner);
-    if (frame.records >= FRAME_RECORDS || frame.bytes >= FRAME_CHARACTERS) this.handOver();
+    const factor = frame.lines === undefined ? 1 : LINES_FACTOR;
+    if (frame.records >= FRAME_RECORDS * factor || frame.bytes >= FRAME_CHARACTERS * factor) this.handOver();
     if (isExiting()) this.flushNow();
   }
 
