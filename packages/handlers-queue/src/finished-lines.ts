@@ -26,7 +26,8 @@ export interface LineTaker extends HandlerLike {
 }
 
 /** Whether the handler writes finished lines as they are, just now. */
-export const takesLines = (handler: HandlerLike): handler is LineTaker => (handler as Partial<LineTaker>).takesLines === true;
+export const takesLines = (handler: HandlerLike): handler is LineTaker =>
+  (handler as Partial<LineTaker>).takesLines === true && typeof (handler as Partial<LineTaker>).handleLines === "function";
 
 const FINISHED = Symbol.for("@cordwood/handlers-queue.finished");
 

@@ -4,11 +4,12 @@ import { isExiting } from "./exit-hook.js";
 import { finishedRecord } from "./finished-lines.js";
 import { LossSummary } from "./loss-summary.js";
 import type { Outcome, RecordOwner, SendingEnd } from "./queue.js";
+import { SenderLines } from "./sender-lines.js";
 import { addToRuns, isKept, type KeptFrame, type SentFrame } from "./sent-frame.js";
 import { delay, soon } from "./soon.js";
 import { type CapacityOptions, checkCapacity, type Policy } from "./when-full.js";
 import { LineNotes } from "./worker/line-notes.js";
-import { RecordEncoder, type SenderInfo, senderLine, senderOf } from "./worker/text.js";
+import { RecordEncoder, type SenderInfo } from "./worker/text.js";
 
 /** A frame is handed over when it has so many records … */
 const FRAME_RECORDS = 256;
@@ -52,12 +53,7 @@ export abstract class FrameSender implements SendingEnd {
   private readonly losses: LossSummary;
   /** The frame that records are being put into, while nothing waits. */
   private growing: KeptFrame | undefined;
-  /** From which entry on records come from which sender. */
-  private readonly senders: { readonly from: number; readonly line: string }[] = [];
-  private processName: string | undefined;
-  private threadName = "";
-  private origin: SenderInfo | undefined;
-  private senderCharacters = 0;
+  private readonly senders = new SenderLines();
   private unwritten: SentFrame | undefined;
   private scheduled = false;
   private state: "open" | "closed" = "open";
@@ -109,15 +105,15 @@ export abstract class FrameSender implements SendingEnd {
 
   put(record: LogRecord, owner?: RecordOwner): string {
     if (this.state === "closed") return this.buffer.refused("closed");
-    if (record.processName !== this.processName || record.threadName !== this.threadName) this.noteSender(record);
+    if (this.senders.isNew(record)) this.noteSender(record);
     const text = this.encoder.encode(record);
     const bytes = text.length + RECORD_BYTES;
-    const weight = bytes + this.senderCharacters;
+    const weight = bytes + this.senders.longest;
     if (weight > this.mostCharacters) return this.buffer.refused("oversize");
     if (!this.hasRoom(record.levelno, bytes) || !this.canGrow(weight, false)) return this.putBehind(text, record.levelno, bytes, owner);
     const sequence = this.buffer.admit(bytes);
-    const isNamed = this.growing === undefined || this.senders.at(-1)?.from === sequence;
-    this.grow(isNamed ? this.lineFor(sequence) + text : text, sequence, bytes, weight, owner, undefined);
+    const sender = this.growing === undefined ? this.senders.lineFor(sequence) : this.senders.lineAt(sequence);
+    this.grow(sender + text, sequence, bytes, weight, owner, undefined);
     return "queued";
   }
 
@@ -125,12 +121,11 @@ export abstract class FrameSender implements SendingEnd {
   putLine(record: LogRecord, formatter: FormatterLike, owner?: RecordOwner): string {
     if (this.state === "closed") return this.buffer.refused("closed");
     this.formatter = formatter;
-    if (this.growing === undefined && (record.processName !== this.processName || record.threadName !== this.threadName))
-      this.noteSender(record);
+    if (this.growing === undefined && this.senders.isNew(record)) this.noteSender(record);
     const line = formatter.format(record);
     const bytes = line.length + RECORD_BYTES;
     // The names stand once in a frame, in JSON.
-    const weight = bytes + this.senderCharacters + 2 * (record.name.length + record.levelname.length);
+    const weight = bytes + this.senders.longest + 2 * (record.name.length + record.levelname.length);
     if (weight > this.mostCharacters) return this.buffer.refused("oversize");
     if (!this.hasRoom(record.levelno, bytes) || !this.canGrow(weight, true)) {
       return this.putBehind(this.encoder.encode(finishedRecord(record, line)), record.levelno, bytes, owner);
@@ -292,7 +287,7 @@ export abstract class FrameSender implements SendingEnd {
   ): void {
     let frame = this.growing;
     if (frame === undefined) {
-      const lines = liner === undefined ? undefined : { notes: this.notes, sender: this.origin as SenderInfo };
+      const lines = liner === undefined ? undefined : { notes: this.notes, sender: this.senders.current as SenderInfo };
       frame = { text: "", records: 0, sequence, end: 0, bytes: 0, weight: 0, runs: [{ owner, count: 0 }], lines };
       this.growing = frame;
       if (!this.scheduled) this.schedule();
@@ -338,14 +333,6 @@ export abstract class FrameSender implements SendingEnd {
     }
   }
 
-  /** Who sends the record of this sequence. */
-  private lineFor(sequence: number): string {
-    const { senders } = this;
-    let at = senders.length - 1;
-    while (at > 0 && (senders[at]?.from as number) > sequence) at--;
-    return senders[at]?.line ?? "";
-  }
-
   /** Whether there is room, which is waited for where that is what the queue does when it is full. */
   private hasRoom(level: number, bytes: number): boolean {
     const { buffer, policy } = this;
@@ -368,9 +355,7 @@ export abstract class FrameSender implements SendingEnd {
     let entry = buffer.peek();
     if (entry === undefined) return undefined;
     const sequence = entry.sequence;
-    let at = 0;
-    while ((senders[at + 1]?.from ?? Number.POSITIVE_INFINITY) <= sequence) at++;
-    let text = senders[at]?.line ?? "";
+    let text = "";
     let records = 0;
     let characters = 0;
     let weight = 0;
@@ -378,9 +363,9 @@ export abstract class FrameSender implements SendingEnd {
     const runs: KeptFrame["runs"] = [];
     // A frame holds records without gaps between their sequences, so that each can be named.
     while (entry !== undefined && records < FRAME_RECORDS && characters < FRAME_CHARACTERS && entry.sequence === sequence + records) {
-      weight += entry.bytes + this.senderCharacters;
+      weight += entry.bytes + senders.longest;
       if (records > 0 && weight > this.mostCharacters) break;
-      if ((senders[at + 1]?.from ?? Number.POSITIVE_INFINITY) <= entry.sequence) text += senders[++at]?.line;
+      text += records === 0 ? senders.lineFor(sequence) : senders.lineAt(entry.sequence);
       if (this.keeps) {
         buffer.moveOut();
         addToRuns(runs, entry.owner);
@@ -416,13 +401,7 @@ export abstract class FrameSender implements SendingEnd {
   }
 
   private noteSender(record: LogRecord): void {
-    this.processName = record.processName;
-    this.threadName = record.threadName;
-    // Names that no record held here bears any more are not needed to say them again.
-    if (this.buffer.queued === 0) this.senders.length = 0;
-    this.origin = senderOf(record);
-    const line = senderLine(this.origin);
-    this.senderCharacters = Math.max(this.senderCharacters, line.length);
-    this.senders.push({ from: this.buffer.nextSequence, line });
+    if (this.buffer.queued === 0) this.senders.forget();
+    this.senders.note(record, this.buffer.nextSequence);
   }
 }
