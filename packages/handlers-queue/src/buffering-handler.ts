@@ -1,5 +1,13 @@
-import { Handler, type HandlerOptions, LoggingError, type LogRecord, show } from "@cordwood/core";
-import { checkKnown, HANDLER_OPTIONS, type Known } from "./check-known.js";
+import {
+  checkOptions,
+  HANDLER_OPTIONS,
+  Handler,
+  type HandlerOptions,
+  LoggingError,
+  type LogRecord,
+  type OptionNames,
+  show,
+} from "@cordwood/core";
 import { checkTexts } from "./check-values.js";
 import { prepareRecord } from "./prepare.js";
 
@@ -9,7 +17,7 @@ export interface BufferingHandlerOptions extends HandlerOptions {
   readonly uses?: readonly string[];
 }
 
-const OPTIONS: Known<BufferingHandlerOptions> = { ...HANDLER_OPTIONS, uses: true };
+const OPTIONS: OptionNames<BufferingHandlerOptions> = { ...HANDLER_OPTIONS, uses: true };
 
 /**
  * Keeps records, as they were when they came, until there are enough; then flushes. Override `shouldFlush` to decide when, and `flush` to do
@@ -24,7 +32,7 @@ export class BufferingHandler extends Handler {
 
   /** @param capacity records held before a flush; with 1 or less each record is flushed at once. */
   constructor(capacity: number, options: BufferingHandlerOptions = {}) {
-    checkKnown("BufferingHandler", options, OPTIONS);
+    checkOptions("BufferingHandler", options, OPTIONS);
     if (!Number.isSafeInteger(capacity)) {
       throw new LoggingError("OPTION_INVALID", `${new.target.name}: capacity is ${show(capacity)}; give a whole number of records`);
     }

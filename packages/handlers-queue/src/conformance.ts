@@ -1,5 +1,13 @@
-import { type HandlerLike, type HandlerStats, LoggingError, type LogRecord, makeLogRecord, show } from "@cordwood/core";
-import { checkKnown, type Known } from "./check-known.js";
+import {
+  checkOptions,
+  type HandlerLike,
+  type HandlerStats,
+  LoggingError,
+  type LogRecord,
+  makeLogRecord,
+  type OptionNames,
+  show,
+} from "@cordwood/core";
 import type { RecordQueue, SendingEnd } from "./queue.js";
 import { QueueHandler } from "./queue-handler.js";
 import { QueueListener } from "./queue-listener.js";
@@ -24,7 +32,7 @@ export interface QueueConformanceOptions {
   readonly arrivalMs?: number;
 }
 
-const OPTIONS: Known<QueueConformanceOptions> = { create: true, records: true, arrivalMs: true };
+const OPTIONS: OptionNames<QueueConformanceOptions> = { create: true, records: true, arrivalMs: true };
 
 /** One rule of the contract, in words, and the way to try it: plain data, for any test runner. */
 export interface QueueCase {
@@ -69,7 +77,7 @@ const sum = (counts: Readonly<Record<string, number>>): number => Object.values(
 
 /** The contract of queues, rule by rule. */
 export function queueConformance(options: QueueConformanceOptions): readonly QueueCase[] {
-  checkKnown("queueConformance", options, OPTIONS);
+  checkOptions("queueConformance", options, OPTIONS);
   if (typeof options.create !== "function")
     throw new LoggingError("OPTION_INVALID", "queueConformance: create is no function; give one that makes a new, empty queue");
   const many = wholeNumber("queueConformance", "records", options.records ?? 1_000, "records", 10);

@@ -1,6 +1,5 @@
-import { type FormatterLike, type HandlerStats, LoggingError, type LogRecord } from "@cordwood/core";
+import { checkOptions, type FormatterLike, type HandlerStats, LoggingError, type LogRecord, type OptionNames } from "@cordwood/core";
 import { BoundedBuffer } from "./bounded-buffer.js";
-import { checkKnown, type Known } from "./check-known.js";
 import { checkText } from "./check-values.js";
 import { type FinishedLines, finishedRecord, LineBatch, WaitingLine } from "./finished-lines.js";
 import { LossSummary } from "./loss-summary.js";
@@ -22,7 +21,7 @@ const FEW = 500;
 /** Lines that a caller writes at once when the queue is full. */
 const LINES_AT_ONCE = 256;
 
-const OPTIONS: Known<LogQueueOptions> = { name: true, ...CAPACITY_OPTIONS };
+const OPTIONS: OptionNames<LogQueueOptions> = { name: true, ...CAPACITY_OPTIONS };
 
 /**
  * A bounded queue inside one thread. Records wait here until a `QueueListener` takes them, after the caller's own turn of the event loop.
@@ -43,7 +42,7 @@ export class LogQueue implements RecordQueue {
 
   /** @throws LoggingError `OPTION_INVALID` for a capacity that is no whole number from 1, or an unknown `whenFull`; `OPTION_UNKNOWN`. */
   constructor(options: LogQueueOptions = {}) {
-    checkKnown("LogQueue", options, OPTIONS);
+    checkOptions("LogQueue", options, OPTIONS);
     checkText("LogQueue", "name", options.name);
     this.name = options.name ?? "LogQueue";
     const limits = checkCapacity(this.name, options);

@@ -1,6 +1,14 @@
-import { checkLevel, type HandlerLike, type Level, LoggingError, type LogRecord } from "@cordwood/core";
+import {
+  checkLevel,
+  checkOptions,
+  HANDLER_OPTIONS,
+  type HandlerLike,
+  type Level,
+  LoggingError,
+  type LogRecord,
+  type OptionNames,
+} from "@cordwood/core";
 import { BufferingHandler, type BufferingHandlerOptions } from "./buffering-handler.js";
-import { checkKnown, HANDLER_OPTIONS, type Known } from "./check-known.js";
 import { checkFlag } from "./check-values.js";
 import { usesCallSite } from "./needs-call-site.js";
 import { prepareRecord } from "./prepare.js";
@@ -16,7 +24,7 @@ export interface MemoryHandlerOptions extends BufferingHandlerOptions {
 }
 
 const ERROR = 40;
-const OPTIONS: Known<MemoryHandlerOptions> = {
+const OPTIONS: OptionNames<MemoryHandlerOptions> = {
   ...HANDLER_OPTIONS,
   uses: true,
   flushLevel: true,
@@ -39,7 +47,7 @@ export class MemoryHandler extends BufferingHandler {
   private late = 0;
 
   constructor(capacity: number, options: MemoryHandlerOptions = {}) {
-    checkKnown("MemoryHandler", options, OPTIONS);
+    checkOptions("MemoryHandler", options, OPTIONS);
     const { flushLevel = ERROR, flushOnClose = true, target = null, ...rest } = options;
     const level = checkLevel(flushLevel);
     checkTarget(target);

@@ -1,5 +1,4 @@
-import { attempt, isPlainObject, LoggingError, show } from "@cordwood/core";
-import { checkKnown, type Known } from "./check-known.js";
+import { attempt, checkOptions, isPlainObject, LoggingError, type OptionNames, show } from "@cordwood/core";
 import { checkFlag, checkFunction, checkObject } from "./check-values.js";
 import { builtinModule } from "./node-modules.js";
 import { readLines, type StreamLike } from "./read-lines.js";
@@ -32,7 +31,7 @@ export interface MergeByTimeOptions<T> {
   readonly onLate?: (entry: T) => void;
 }
 
-const OPTIONS: Known<MergeByTimeOptions<unknown>> = { timeOf: true, maxWaitMs: true, follow: true, signal: true, onLate: true };
+const OPTIONS: OptionNames<MergeByTimeOptions<unknown>> = { timeOf: true, maxWaitMs: true, follow: true, signal: true, onLate: true };
 
 interface Head<T> {
   readonly entry: T;
@@ -62,7 +61,7 @@ export function mergeByTime<T = string>(
   sources: Iterable<TimedSource<T>>,
   options: MergeByTimeOptions<T> = {},
 ): AsyncGenerator<T, void, void> {
-  checkKnown("mergeByTime", options, OPTIONS);
+  checkOptions("mergeByTime", options, OPTIONS);
   for (const key of ["timeOf", "onLate"] as const) checkFunction("mergeByTime", key, options[key]);
   checkFlag("mergeByTime", "follow", options.follow);
   checkObject("mergeByTime", "signal", options.signal);

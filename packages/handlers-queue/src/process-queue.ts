@@ -1,5 +1,4 @@
-import type { HandlerStats, LogRecord } from "@cordwood/core";
-import { checkKnown, type Known } from "./check-known.js";
+import { checkOptions, type HandlerStats, type LogRecord, type OptionNames } from "@cordwood/core";
 import { checkText } from "./check-values.js";
 import { atExit } from "./exit-hook.js";
 import { LogQueue } from "./log-queue.js";
@@ -31,7 +30,7 @@ export interface ProcessQueueOptions extends CapacityOptions {
 const VARIABLE = "CORDWOOD_PROCESS_QUEUE";
 const DEFAULTS = { hungMs: 2_000, closeMs: 10_000 } as const;
 
-const OPTIONS: Known<ProcessQueueOptions> = { ...CAPACITY_OPTIONS, name: true, address: true, hungMs: true, closeMs: true };
+const OPTIONS: OptionNames<ProcessQueueOptions> = { ...CAPACITY_OPTIONS, name: true, address: true, hungMs: true, closeMs: true };
 
 let count = 0;
 
@@ -57,7 +56,7 @@ export class ProcessQueue implements RecordQueue {
   private retired: HandlerStats | undefined;
 
   constructor(options: ProcessQueueOptions = {}) {
-    checkKnown("ProcessQueue", options, OPTIONS);
+    checkOptions("ProcessQueue", options, OPTIONS);
     checkText("ProcessQueue", "name", options.name);
     this.name = options.name ?? "ProcessQueue";
     this.options = options;

@@ -1,5 +1,4 @@
-import { Handler, type HandlerOptions, type LogRecord } from "@cordwood/core";
-import { checkKnown, HANDLER_OPTIONS, type Known } from "./check-known.js";
+import { checkOptions, HANDLER_OPTIONS, Handler, type HandlerOptions, type LogRecord, type OptionNames } from "@cordwood/core";
 import { checkTexts } from "./check-values.js";
 import { needsCallSite } from "./needs-call-site.js";
 import { CALL_SITE, prepareRecord } from "./prepare.js";
@@ -16,7 +15,7 @@ export interface QueueHandlerOptions extends HandlerOptions {
   readonly uses?: readonly string[];
 }
 
-const OPTIONS: Known<QueueHandlerOptions> = { ...HANDLER_OPTIONS, uses: true };
+const OPTIONS: OptionNames<QueueHandlerOptions> = { ...HANDLER_OPTIONS, uses: true };
 
 /** Open handlers of each queue: the last one to close it closes the queue's sending end. */
 const openHandlers = new WeakMap<object, number>();
@@ -35,7 +34,7 @@ export class QueueHandler<Q = SendingEnd> extends Handler {
   private readonly isStandard: boolean;
 
   constructor(queue: Q, options: QueueHandlerOptions = {}) {
-    checkKnown("QueueHandler", options, OPTIONS);
+    checkOptions("QueueHandler", options, OPTIONS);
     checkTexts("QueueHandler", "uses", options.uses);
     super(options);
     this.queue = queue;

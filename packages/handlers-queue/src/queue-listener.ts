@@ -1,5 +1,4 @@
-import { type HandlerLike, LoggingError, type LogRecord, reportError } from "@cordwood/core";
-import { checkKnown, type Known } from "./check-known.js";
+import { checkOptions, type HandlerLike, LoggingError, type LogRecord, type OptionNames, reportError } from "@cordwood/core";
 import { checkFlag } from "./check-values.js";
 import { type FinishedLines, giveTo, takesLines } from "./finished-lines.js";
 import { noteHandlers } from "./needs-call-site.js";
@@ -16,7 +15,7 @@ export interface QueueListenerOptions {
   readonly drainMs?: number;
 }
 
-const OPTIONS: Known<QueueListenerOptions> = { respectHandlerLevel: true, drainMs: true };
+const OPTIONS: OptionNames<QueueListenerOptions> = { respectHandlerLevel: true, drainMs: true };
 /** Longest stretch of handling before other work of the event loop gets its turn, in milliseconds. */
 const SLICE_MS = 5;
 const LOOK_AT_CLOCK_EVERY = 64;
@@ -48,7 +47,7 @@ export class QueueListener<Q = ReceivingEnd> implements AsyncDisposable {
   private stopWaiting: () => void = () => {};
 
   constructor(queue: Q, handlers: HandlerLike | readonly HandlerLike[], options: QueueListenerOptions = {}) {
-    checkKnown("QueueListener", options, OPTIONS);
+    checkOptions("QueueListener", options, OPTIONS);
     this.queue = queue;
     this.handlers = Object.freeze([handlers].flat() as HandlerLike[]);
     const none = this.handlers.findIndex((handler) => typeof handler?.handle !== "function");

@@ -1,5 +1,4 @@
-import { checkLevel, LoggingError, show } from "@cordwood/core";
-import { checkKnown, type Known } from "./check-known.js";
+import { checkLevel, checkOptions, LoggingError, type OptionNames, show } from "@cordwood/core";
 
 /**
  * What a full queue does with the next record:
@@ -32,7 +31,7 @@ export interface CapacityOptions {
 }
 
 /** The names of these options. */
-export const CAPACITY_OPTIONS: Known<CapacityOptions> = { capacity: true, maxBytes: true, whenFull: true };
+export const CAPACITY_OPTIONS: OptionNames<CapacityOptions> = { capacity: true, maxBytes: true, whenFull: true };
 
 export const CAPACITY_DEFAULTS = { capacity: 10_000, maxBytes: 16 * 1024 * 1024, whenFull: "drop-newest" } as const;
 
@@ -86,12 +85,12 @@ function checkPolicy(owner: string, value: WhenFull): Policy {
   if (name !== undefined) return { ...policy, kind: name };
   if (typeof value === "object" && value !== null) {
     if ("dropBelow" in value) {
-      checkKnown(`${owner}: whenFull with dropBelow`, value, { dropBelow: true });
+      checkOptions(`${owner}: whenFull with dropBelow`, value, { dropBelow: true });
       return { ...policy, kind: "drop-below", level: checkLevel(value.dropBelow) };
     }
     if ("block" in value) {
-      checkKnown(`${owner}: whenFull with block`, value, { block: true });
-      checkKnown(`${owner}: whenFull.block`, value.block, { maxMs: true });
+      checkOptions(`${owner}: whenFull with block`, value, { block: true });
+      checkOptions(`${owner}: whenFull.block`, value.block, { maxMs: true });
       return { ...policy, kind: "block", maxMs: wholeNumber(owner, "whenFull.block.maxMs", value.block.maxMs, "milliseconds") };
     }
   }

@@ -1,5 +1,13 @@
-import { type FormatterLike, type HandlerStats, LoggingError, type LogRecord, reportError, show } from "@cordwood/core";
-import { checkKnown, type Known } from "./check-known.js";
+import {
+  checkOptions,
+  type FormatterLike,
+  type HandlerStats,
+  LoggingError,
+  type LogRecord,
+  type OptionNames,
+  reportError,
+  show,
+} from "@cordwood/core";
 import { checkFlag, checkText } from "./check-values.js";
 import { atExit } from "./exit-hook.js";
 import { LogQueue } from "./log-queue.js";
@@ -36,7 +44,7 @@ export interface WorkerQueueShare {
 }
 
 const DEFAULTS = { hungMs: 2_000, closeMs: 10_000 } as const;
-const OPTIONS: Known<WorkerQueueOptions> = {
+const OPTIONS: OptionNames<WorkerQueueOptions> = {
   ...CAPACITY_OPTIONS,
   name: true,
   respectHandlerLevel: true,
@@ -44,11 +52,11 @@ const OPTIONS: Known<WorkerQueueOptions> = {
   closeMs: true,
   resourceLimits: true,
 };
-const RESOURCE_LIMITS: Known<NonNullable<WorkerQueueOptions["resourceLimits"]>> = {
+const RESOURCE_LIMITS: OptionNames<NonNullable<WorkerQueueOptions["resourceLimits"]>> = {
   maxOldGenerationSizeMb: true,
   maxYoungGenerationSizeMb: true,
 };
-const ATTACH_OPTIONS: Known<CapacityOptions & Pick<WorkerQueueOptions, "hungMs">> = { ...CAPACITY_OPTIONS, hungMs: true };
+const ATTACH_OPTIONS: OptionNames<CapacityOptions & Pick<WorkerQueueOptions, "hungMs">> = { ...CAPACITY_OPTIONS, hungMs: true };
 const IN_WORKER = "in the worker thread";
 const LARGEST_RING = 4 * 1024 * 1024;
 const SMALLEST_RING = 64 * 1024;
@@ -92,8 +100,8 @@ export class WorkerQueue implements SendingEnd {
    * @throws LoggingError `OPTION_INVALID` for a source or a limit that cannot be.
    */
   constructor(handlers: HandlerSource, options: WorkerQueueOptions = {}) {
-    checkKnown("WorkerQueue", options, OPTIONS);
-    if (options.resourceLimits !== undefined) checkKnown("WorkerQueue: resourceLimits", options.resourceLimits, RESOURCE_LIMITS);
+    checkOptions("WorkerQueue", options, OPTIONS);
+    if (options.resourceLimits !== undefined) checkOptions("WorkerQueue: resourceLimits", options.resourceLimits, RESOURCE_LIMITS);
     checkText("WorkerQueue", "name", options.name);
     this.name = options.name ?? "WorkerQueue";
     checkFlag(this.name, "respectHandlerLevel", options.respectHandlerLevel);
@@ -329,7 +337,7 @@ export class WorkerQueue implements SendingEnd {
  * The sending end of a {@link WorkerQueue} in another thread, made from what `share()` gave. Give each thread a share of its own.
  */
 export function attachWorkerQueue(share: WorkerQueueShare, options: CapacityOptions & Pick<WorkerQueueOptions, "hungMs"> = {}): SendingEnd {
-  checkKnown("attachWorkerQueue", options, ATTACH_OPTIONS);
+  checkOptions("attachWorkerQueue", options, ATTACH_OPTIONS);
   refuseInline(share.name, options, IN_WORKER);
   const hungMs = wholeNumber(share.name, "hungMs", options.hungMs ?? DEFAULTS.hungMs, "milliseconds");
   checkShare(share);

@@ -1,5 +1,5 @@
+import { checkOptions, type OptionNames } from "@cordwood/core";
 import type { ChannelModel, ConfirmChannel, ConsumeMessage } from "amqplib";
-import { checkKnown, type Known } from "../check-known.js";
 import { checkObject, checkUrl } from "../check-values.js";
 import { delay } from "../soon.js";
 import { BROKER_OPTIONS, type BrokerOptions, BrokerQueue } from "./broker-queue.js";
@@ -27,7 +27,14 @@ export interface AmqpQueueOptions extends BrokerOptions {
   readonly deadLetter?: string;
 }
 
-const OPTIONS: Known<AmqpQueueOptions> = { ...BROKER_OPTIONS, url: true, socket: true, queue: true, queueType: true, deadLetter: true };
+const OPTIONS: OptionNames<AmqpQueueOptions> = {
+  ...BROKER_OPTIONS,
+  url: true,
+  socket: true,
+  queue: true,
+  queueType: true,
+  deadLetter: true,
+};
 
 type Settings = Readonly<Required<Pick<AmqpQueueOptions, "queue" | "queueType" | "deadLetter">>>;
 
@@ -46,7 +53,7 @@ export class AmqpQueue extends BrokerQueue {
 
   /** @throws LoggingError `OPTION_INVALID` for a name that cannot be. */
   constructor(options: AmqpQueueOptions = {}) {
-    checkKnown("AmqpQueue", options, OPTIONS);
+    checkOptions("AmqpQueue", options, OPTIONS);
     super("AmqpQueue", options);
     const queue = checkName(this.name, "queue", options.queue ?? "cordwood");
     checkUrl(this.name, "url", options.url, ["amqp:", "amqps:"]);

@@ -1,7 +1,6 @@
-import { type HandlerStats, LoggingError, type LogRecord, reportError } from "@cordwood/core";
+import { type HandlerStats, LoggingError, type LogRecord, type OptionNames, reportError } from "@cordwood/core";
 import { backoff } from "../backoff.js";
 import { BoundedBuffer, type Entry } from "../bounded-buffer.js";
-import type { Known } from "../check-known.js";
 import { checkText } from "../check-values.js";
 import { atExit } from "../exit-hook.js";
 import { LossSummary } from "../loss-summary.js";
@@ -29,7 +28,7 @@ export interface BrokerOptions extends CapacityOptions {
 }
 
 /** The names of these options. */
-export const BROKER_OPTIONS: Known<BrokerOptions> = {
+export const BROKER_OPTIONS: OptionNames<BrokerOptions> = {
   ...CAPACITY_OPTIONS,
   name: true,
   batchRecords: true,

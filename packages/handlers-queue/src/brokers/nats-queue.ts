@@ -1,6 +1,6 @@
+import { checkOptions, type OptionNames } from "@cordwood/core";
 import type { Consumer, ConsumerMessages, JetStreamClient, JsMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { checkKnown, type Known } from "../check-known.js";
 import { checkObject, checkText } from "../check-values.js";
 import { delay } from "../soon.js";
 import { wholeNumber } from "../when-full.js";
@@ -40,7 +40,7 @@ export interface NatsQueueOptions extends BrokerOptions {
   readonly deadLetter?: string;
 }
 
-const OPTIONS: Known<NatsQueueOptions> = {
+const OPTIONS: OptionNames<NatsQueueOptions> = {
   ...BROKER_OPTIONS,
   servers: true,
   connection: true,
@@ -79,7 +79,7 @@ export class NatsQueue extends BrokerQueue {
 
   /** @throws LoggingError `OPTION_INVALID` for a name or number that cannot be. */
   constructor(options: NatsQueueOptions = {}) {
-    checkKnown("NatsQueue", options, OPTIONS);
+    checkOptions("NatsQueue", options, OPTIONS);
     super("NatsQueue", options);
     const stream = checkName(this.name, "stream", options.stream ?? "cordwood", STREAM);
     for (const server of [options.servers].flat()) checkText(this.name, "servers", server, "the address of a server, or a list of them");

@@ -1,5 +1,5 @@
+import { checkOptions, type OptionNames } from "@cordwood/core";
 import type { createClient } from "redis";
-import { checkKnown, type Known } from "../check-known.js";
 import { checkObject, checkUrl } from "../check-values.js";
 import { wholeNumber } from "../when-full.js";
 import { BROKER_OPTIONS, type BrokerOptions, BrokerQueue } from "./broker-queue.js";
@@ -33,7 +33,7 @@ export interface RedisQueueOptions extends BrokerOptions {
   readonly deadLetter?: string;
 }
 
-const OPTIONS: Known<RedisQueueOptions> = {
+const OPTIONS: OptionNames<RedisQueueOptions> = {
   ...BROKER_OPTIONS,
   url: true,
   client: true,
@@ -65,7 +65,7 @@ export class RedisQueue extends BrokerQueue {
 
   /** @throws LoggingError `OPTION_INVALID` for a name or number that cannot be. */
   constructor(options: RedisQueueOptions = {}) {
-    checkKnown("RedisQueue", options, OPTIONS);
+    checkOptions("RedisQueue", options, OPTIONS);
     super("RedisQueue", options);
     const stream = checkName(this.name, "stream", options.stream ?? "cordwood");
     checkUrl(this.name, "url", options.url, ["redis:", "rediss:"]);

@@ -1,6 +1,5 @@
-import { LoggingError, show } from "@cordwood/core";
+import { checkOptions, LoggingError, type OptionNames, show } from "@cordwood/core";
 import type { Publisher, Pull, Push, Subscriber } from "zeromq";
-import { checkKnown, type Known } from "../check-known.js";
 import { checkText } from "../check-values.js";
 import { wholeNumber } from "../when-full.js";
 import { BROKER_OPTIONS, type BrokerOptions, BrokerQueue } from "./broker-queue.js";
@@ -21,7 +20,7 @@ export interface ZeroMqQueueOptions extends BrokerOptions {
   readonly lingerMs?: number;
 }
 
-const OPTIONS: Known<ZeroMqQueueOptions> = {
+const OPTIONS: OptionNames<ZeroMqQueueOptions> = {
   ...BROKER_OPTIONS,
   bind: true,
   connect: true,
@@ -51,7 +50,7 @@ export class ZeroMqQueue extends BrokerQueue {
 
   /** @throws LoggingError `OPTION_INVALID` unless exactly one of `bind` and `connect` is given. */
   constructor(options: ZeroMqQueueOptions) {
-    checkKnown("ZeroMqQueue", options, OPTIONS);
+    checkOptions("ZeroMqQueue", options, OPTIONS);
     super("ZeroMqQueue", options);
     const { bind, connect, pattern = "push-pull" } = options ?? {};
     if ((bind === undefined) === (connect === undefined)) {
