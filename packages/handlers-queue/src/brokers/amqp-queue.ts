@@ -53,6 +53,8 @@ export class AmqpQueue extends BrokerQueue {
 
   /** @throws LoggingError `OPTION_INVALID` for a name that cannot be. */
   constructor(options: AmqpQueueOptions = {}) {
+    // First of all: the next check would repeat what was given, and an address may hold a password.
+    checkObject("AmqpQueue", "options", options);
     checkOptions("AmqpQueue", options, OPTIONS);
     super("AmqpQueue", options);
     const queue = checkName(this.name, "queue", options.queue ?? "cordwood");

@@ -79,6 +79,8 @@ export class NatsQueue extends BrokerQueue {
 
   /** @throws LoggingError `OPTION_INVALID` for a name or number that cannot be. */
   constructor(options: NatsQueueOptions = {}) {
+    // First of all: the next check would repeat what was given, and an address may hold a password.
+    checkObject("NatsQueue", "options", options);
     checkOptions("NatsQueue", options, OPTIONS);
     super("NatsQueue", options);
     const stream = checkName(this.name, "stream", options.stream ?? "cordwood", STREAM);

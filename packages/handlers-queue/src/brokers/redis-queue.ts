@@ -65,6 +65,8 @@ export class RedisQueue extends BrokerQueue {
 
   /** @throws LoggingError `OPTION_INVALID` for a name or number that cannot be. */
   constructor(options: RedisQueueOptions = {}) {
+    // First of all: the next check would repeat what was given, and an address may hold a password.
+    checkObject("RedisQueue", "options", options);
     checkOptions("RedisQueue", options, OPTIONS);
     super("RedisQueue", options);
     const stream = checkName(this.name, "stream", options.stream ?? "cordwood");
