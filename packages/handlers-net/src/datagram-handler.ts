@@ -1,9 +1,17 @@
 import type { Buffer } from "node:buffer";
-import { Handler, type HandlerOptions, LoggingError, type LogRecord } from "@cordwood/core";
+import {
+  checkOptions,
+  HANDLER_OPTIONS,
+  Handler,
+  type HandlerOptions,
+  LoggingError,
+  type LogRecord,
+  type OptionNames,
+} from "@cordwood/core";
 import { DatagramSender, MAX_DATAGRAM_BYTES } from "./datagram-sender.js";
 import { encodeFrame, FRAME_HEADER_BYTES, type FrameCodec } from "./frame.js";
 import { handlerAccount, sendFrame } from "./handler-account.js";
-import { checkKnown, checkOneOf, checkSending, checkText, checkWhole, HANDLER_OPTIONS, OUTBOX_OPTIONS } from "./options.js";
+import { checkOneOf, checkSending, checkText, checkWhole, OUTBOX_OPTIONS } from "./options.js";
 import type { OutboxOptions } from "./outbox.js";
 import { withoutCallSite } from "./record-json.js";
 
@@ -20,6 +28,15 @@ export interface DatagramHandlerOptions extends HandlerOptions, OutboxOptions {
   /** How long `flush` and `close` wait, in milliseconds. Default 5 000. */
   readonly closeTimeoutMs?: number;
 }
+
+const OPTIONS: OptionNames<DatagramHandlerOptions> = {
+  ...HANDLER_OPTIONS,
+  ...OUTBOX_OPTIONS,
+  codec: true,
+  callSite: true,
+  maxDatagramBytes: true,
+  closeTimeoutMs: true,
+};
 
 const CLOSE_TIMEOUT_MS = 5_000;
 
@@ -43,7 +60,7 @@ export class DatagramHandler extends Handler {
         `${owner}: port is missing; Node has no Unix datagram sockets, use SocketHandler with a Unix socket`,
       );
     checkWhole(owner, "port", port, 1, 65_535);
-    checkKnown(owner, options, [...HANDLER_OPTIONS, ...OUTBOX_OPTIONS, "codec", "callSite", "maxDatagramBytes", "closeTimeoutMs"]);
+    checkOptions(owner, options, OPTIONS);
     checkSending(owner, { ...options });
     checkOneOf(owner, "codec", options.codec, ["json", "pickle"]);
     checkWhole(owner, "maxDatagramBytes", options.maxDatagramBytes, 1, MAX_DATAGRAM_BYTES);

@@ -1,20 +1,18 @@
-import { Handler, type HandlerOptions, LoggingError, type LogRecord } from "@cordwood/core";
+import {
+  checkOptions,
+  HANDLER_OPTIONS,
+  Handler,
+  type HandlerOptions,
+  LoggingError,
+  type LogRecord,
+  type OptionNames,
+} from "@cordwood/core";
 import { handlerAccount } from "./handler-account.js";
 import { fetchTransport } from "./http-fetch.js";
 import { nodeTransport } from "./http-node.js";
 import { authorization, formRequest, type HttpTarget, httpTarget } from "./http-request.js";
 import { type HttpBatchOptions, type HttpItem, type HttpRetryOptions, HttpSender } from "./http-sender.js";
-import {
-  checkKnown,
-  checkLogin,
-  checkMeaning,
-  checkOneOf,
-  checkSending,
-  checkText,
-  checkWhole,
-  HANDLER_OPTIONS,
-  OUTBOX_OPTIONS,
-} from "./options.js";
+import { checkLogin, checkMeaning, checkOneOf, checkSending, checkText, checkWhole, OUTBOX_OPTIONS } from "./options.js";
 import type { OutboxOptions } from "./outbox.js";
 import { recordAttributes } from "./record-json.js";
 import { type TlsOptions, TlsSource } from "./tls.js";
@@ -46,22 +44,25 @@ export interface HttpHandlerOptions extends HandlerOptions, OutboxOptions, HttpB
 const CREDENTIALS = "[user, password] or { bearer: token }";
 const CLOSE_TIMEOUT_MS = 5_000;
 const CONTENT_TYPES = { form: undefined, json: "application/json", ndjson: "application/x-ndjson" } as const;
-const OWN_OPTIONS = [
-  ...[
-    "method",
-    "secure",
-    "credentials",
-    "tls",
-    "format",
-    "gzip",
-    "headers",
-    "closeTimeoutMs",
-    "maxBatchRecords",
-    "maxBatchBytes",
-    "maxDelayMs",
-  ],
-  ...["requestTimeoutMs", "maxAttempts", "retryInitialMs", "retryMaxMs"],
-];
+const OPTIONS: OptionNames<HttpHandlerOptions> = {
+  ...HANDLER_OPTIONS,
+  ...OUTBOX_OPTIONS,
+  method: true,
+  secure: true,
+  credentials: true,
+  tls: true,
+  format: true,
+  gzip: true,
+  headers: true,
+  closeTimeoutMs: true,
+  maxBatchRecords: true,
+  maxBatchBytes: true,
+  maxDelayMs: true,
+  requestTimeoutMs: true,
+  maxAttempts: true,
+  retryInitialMs: true,
+  retryMaxMs: true,
+};
 
 /**
  * Sends records to a web server: Python's form for each, or batches of JSON. In order, one request at a time; an answer of 408, 425, 429
@@ -160,7 +161,7 @@ const methodOf = (owner: string, method: string, format: string): "GET" | "POST"
 const check = (owner: string, host: string, url: string, options: HttpHandlerOptions): void => {
   checkText(owner, "host", host);
   if (typeof url !== "string") checkText(owner, "url", url);
-  checkKnown(owner, options, [...HANDLER_OPTIONS, ...OUTBOX_OPTIONS, ...OWN_OPTIONS]);
+  checkOptions(owner, options, OPTIONS);
   checkSending(owner, { ...options });
   checkOneOf(owner, "format", options.format, ["form", "json", "ndjson"]);
   for (const name of ["maxBatchRecords", "maxBatchBytes", "maxAttempts"] as const) checkWhole(owner, name, options[name], 1);
@@ -172,7 +173,7 @@ const check = (owner: string, host: string, url: string, options: HttpHandlerOpt
   if (headers !== undefined && (typeof headers !== "object" || headers === null || Array.isArray(headers)))
     throw new LoggingError("OPTION_INVALID", `${owner}: headers are no object of texts by name; give one`);
   if (typeof credentials === "object" && credentials !== null && "bearer" in credentials) {
-    checkKnown(`${owner} credentials`, credentials, ["bearer"]);
+    checkOptions(`${owner} credentials`, credentials, { bearer: true });
     if (typeof credentials.bearer !== "string") checkLogin(owner, undefined, CREDENTIALS);
   } else if (credentials !== undefined) checkLogin(owner, credentials, CREDENTIALS);
   if (options.tls !== undefined && options.secure !== true)

@@ -1,4 +1,6 @@
-import { LoggingError } from "@cordwood/core";
+import { LoggingError, type OptionNames } from "@cordwood/core";
+import type { ConnectionOptions } from "./connection.js";
+import type { OutboxOptions } from "./outbox.js";
 
 /** @throws LoggingError `OPTION_INVALID` unless the value is a whole number from `least` to `most`, or not given */
 export const checkWhole = (owner: string, name: string, value: unknown, least: number, most: number = Number.MAX_SAFE_INTEGER): void => {
@@ -22,16 +24,6 @@ export const checkText = (owner: string, name: string, value: unknown): void => 
   throw new LoggingError("OPTION_INVALID", `${owner}: ${name} is ${shown(value)}; give text that is not empty`);
 };
 
-/** @throws LoggingError `OPTION_UNKNOWN` for a name that is no option: a misspelt one would be ignored in silence */
-export const checkKnown = (owner: string, options: object, known: readonly string[]): void => {
-  if (typeof options !== "object" || options === null || Array.isArray(options))
-    throw new LoggingError("OPTION_INVALID", `${owner}: options are ${shown(options)}; give an object`);
-  for (const key of Object.keys(options)) {
-    if (!known.includes(key))
-      throw new LoggingError("OPTION_UNKNOWN", `${owner}: there is no option ${JSON.stringify(key)}; known are ${known.join(", ")}`);
-  }
-};
-
 /** @throws LoggingError `OPTION_INVALID` for options that mean nothing beside the others: they would be ignored in silence */
 export const checkMeaning = (owner: string, options: object, names: readonly string[], means: boolean, needs: string): void => {
   if (means) return;
@@ -50,19 +42,17 @@ export const checkLogin = (owner: string, credentials: unknown, expected = "[use
 const shown = (value: unknown): string =>
   typeof value === "string" || value === null || typeof value === "number" ? JSON.stringify(value) : `a ${typeof value}`;
 
-/** The options of the base class, for {@link checkKnown}. */
-export const HANDLER_OPTIONS = ["level", "name", "formatter", "filters"] as const;
 /** The options of a connection that comes back. */
-export const CONNECTION_OPTIONS = [
-  "connectTimeoutMs",
-  "handshakeTimeoutMs",
-  "stallTimeoutMs",
-  "reconnectInitialMs",
-  "reconnectFactor",
-  "reconnectMaxMs",
-] as const;
+export const CONNECTION_OPTIONS: OptionNames<ConnectionOptions> = {
+  connectTimeoutMs: true,
+  handshakeTimeoutMs: true,
+  stallTimeoutMs: true,
+  reconnectInitialMs: true,
+  reconnectFactor: true,
+  reconnectMaxMs: true,
+};
 /** The options of a bounded queue. */
-export const OUTBOX_OPTIONS = ["capacity", "maxBytes", "whenFull"] as const;
+export const OUTBOX_OPTIONS: OptionNames<OutboxOptions> = { capacity: true, maxBytes: true, whenFull: true };
 
 /** @throws LoggingError for limits and times that are no whole numbers in range */
 export const checkSending = (owner: string, options: Readonly<Record<string, unknown>>): void => {

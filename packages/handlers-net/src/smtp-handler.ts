@@ -1,6 +1,14 @@
-import { Handler, type HandlerOptions, LoggingError, type LogRecord } from "@cordwood/core";
+import {
+  checkOptions,
+  HANDLER_OPTIONS,
+  Handler,
+  type HandlerOptions,
+  LoggingError,
+  type LogRecord,
+  type OptionNames,
+} from "@cordwood/core";
 import { handlerAccount } from "./handler-account.js";
-import { checkKnown, checkLogin, checkSending, checkText, checkWhole, HANDLER_OPTIONS, OUTBOX_OPTIONS } from "./options.js";
+import { checkLogin, checkSending, checkText, checkWhole, OUTBOX_OPTIONS } from "./options.js";
 import type { OutboxOptions } from "./outbox.js";
 import { Digest, type DigestOptions, makeMail } from "./smtp-digest.js";
 import { type SmtpRetryOptions, type SmtpRoute, SmtpSender } from "./smtp-sender.js";
@@ -29,17 +37,19 @@ export interface SmtpHandlerOptions extends HandlerOptions, OutboxOptions, SmtpR
 
 const TIMEOUT_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 15_000;
-const OWN_OPTIONS = [
-  "credentials",
-  "secure",
-  "tls",
-  "timeoutMs",
-  "digest",
-  "closeTimeoutMs",
-  "maxAttempts",
-  "retryInitialMs",
-  "retryMaxMs",
-];
+const OPTIONS: OptionNames<SmtpHandlerOptions> = {
+  ...HANDLER_OPTIONS,
+  ...OUTBOX_OPTIONS,
+  credentials: true,
+  secure: true,
+  tls: true,
+  timeoutMs: true,
+  digest: true,
+  closeTimeoutMs: true,
+  maxAttempts: true,
+  retryInitialMs: true,
+  retryMaxMs: true,
+};
 
 /**
  * Mails records, one by one as Python does or many in one mail. What is for a mail's header is checked when the handler is made, and
@@ -170,7 +180,7 @@ const check = (
         `${owner}: ${name} holds a line break or control character, which could begin another header; remove it`,
       );
   }
-  checkKnown(owner, options, [...HANDLER_OPTIONS, ...OUTBOX_OPTIONS, ...OWN_OPTIONS]);
+  checkOptions(owner, options, OPTIONS);
   checkSending(owner, { ...options });
   for (const name of ["timeoutMs", "retryInitialMs", "retryMaxMs"] as const) checkWhole(owner, name, options[name], 1, 2_147_483_647);
   checkWhole(owner, "maxAttempts", options.maxAttempts, 1);
@@ -179,7 +189,7 @@ const check = (
   if (options.tls !== undefined && (secure === undefined || secure === false))
     throw new LoggingError("OPTION_INVALID", `${owner}: tls is given without secure; give secure: true or "implicit" as well`);
   if (digest !== undefined && typeof digest !== "boolean") {
-    checkKnown(`${owner} digest`, digest, ["maxRecords", "maxDelayMs", "minIntervalMs"]);
+    checkOptions(`${owner} digest`, digest, { maxRecords: true, maxDelayMs: true, minIntervalMs: true });
     checkWhole(owner, "digest.maxRecords", digest.maxRecords, 1);
     checkWhole(owner, "digest.maxDelayMs", digest.maxDelayMs, 0, 2_147_483_647);
     checkWhole(owner, "digest.minIntervalMs", digest.minIntervalMs, 0, 2_147_483_647);

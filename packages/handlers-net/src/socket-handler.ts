@@ -1,20 +1,18 @@
 import type { Buffer } from "node:buffer";
-import { Handler, type HandlerOptions, LoggingError, type LogRecord } from "@cordwood/core";
+import {
+  checkOptions,
+  HANDLER_OPTIONS,
+  Handler,
+  type HandlerOptions,
+  LoggingError,
+  type LogRecord,
+  type OptionNames,
+} from "@cordwood/core";
 import { AcknowledgedSender, type AcknowledgementOptions } from "./acknowledged-sender.js";
 import type { ConnectionOptions, Destination } from "./connection.js";
 import { encodeFrame, type FrameCodec, MAX_FRAME_BYTES } from "./frame.js";
 import { handlerAccount, sendFrame } from "./handler-account.js";
-import {
-  CONNECTION_OPTIONS,
-  checkKnown,
-  checkMeaning,
-  checkOneOf,
-  checkSending,
-  checkText,
-  checkWhole,
-  HANDLER_OPTIONS,
-  OUTBOX_OPTIONS,
-} from "./options.js";
+import { CONNECTION_OPTIONS, checkMeaning, checkOneOf, checkSending, checkText, checkWhole, OUTBOX_OPTIONS } from "./options.js";
 import type { OutboxOptions } from "./outbox.js";
 import { withoutCallSite } from "./record-json.js";
 import type { ByteSender } from "./sender.js";
@@ -48,7 +46,19 @@ export interface SocketHandlerOptions extends HandlerOptions, ConnectionOptions,
 }
 
 const CLOSE_TIMEOUT_MS = 5_000;
-const OWN_OPTIONS = ["codec", "callSite", "tls", "delivery", "spool", "maxFrameBytes", "closeTimeoutMs", "ackTimeoutMs"] as const;
+const OPTIONS: OptionNames<SocketHandlerOptions> = {
+  ...HANDLER_OPTIONS,
+  ...CONNECTION_OPTIONS,
+  ...OUTBOX_OPTIONS,
+  codec: true,
+  callSite: true,
+  tls: true,
+  delivery: true,
+  spool: true,
+  maxFrameBytes: true,
+  closeTimeoutMs: true,
+  ackTimeoutMs: true,
+};
 
 /**
  * Sends records over TCP, TLS or a Unix socket to a `LogReceiver`, or to a receiver written in Python. The connection is made with the
@@ -131,7 +141,7 @@ export class SocketHandler extends Handler {
 const check = (owner: string, host: string, port: number | null | undefined, options: SocketHandlerOptions): void => {
   checkText(owner, "host", host);
   if (port !== null) checkWhole(owner, "port", port, 0, 65_535);
-  checkKnown(owner, options, [...HANDLER_OPTIONS, ...CONNECTION_OPTIONS, ...OUTBOX_OPTIONS, ...OWN_OPTIONS]);
+  checkOptions(owner, options, OPTIONS);
   checkSending(owner, { ...options });
   checkOneOf(owner, "codec", options.codec, ["json", "pickle"]);
   checkOneOf(owner, "delivery", options.delivery, ["at-most-once", "acknowledged"]);

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
-import { LoggingError } from "@cordwood/core";
-import { checkKnown, checkWhole } from "./options.js";
+import { checkOptions, LoggingError, type OptionNames } from "@cordwood/core";
+import { checkWhole } from "./options.js";
 import { SpoolFolder } from "./spool-folder.js";
 import { RECORD_HEADER_BYTES, recordAt, recordSize, SpoolSegment } from "./spool-segment.js";
 import type { Unconfirmed, UnconfirmedBatch } from "./unconfirmed.js";
@@ -15,6 +15,8 @@ export interface SpoolOptions {
   /** Longest time what was written may be lost by a power cut, in milliseconds; a dead process loses nothing. Default 100. */
   readonly syncIntervalMs?: number;
 }
+
+const OPTIONS: OptionNames<SpoolOptions> = { directory: true, maxBytes: true, segmentBytes: true, syncIntervalMs: true };
 
 const MAX_BYTES = 268_435_456;
 const SEGMENT_BYTES = 8_388_608;
@@ -56,7 +58,7 @@ export class Spool implements Unconfirmed {
 
   /** @throws LoggingError for an option that is unknown or out of range, `SPOOL_UNUSABLE` or `SPOOL_IN_USE` */
   constructor(options: SpoolOptions) {
-    checkKnown("spool", options, ["directory", "maxBytes", "segmentBytes", "syncIntervalMs"]);
+    checkOptions("spool", options, OPTIONS);
     checkWhole("spool", "maxBytes", options.maxBytes, 1);
     checkWhole("spool", "segmentBytes", options.segmentBytes, 1);
     checkWhole("spool", "syncIntervalMs", options.syncIntervalMs, 0, 2_147_483_647);

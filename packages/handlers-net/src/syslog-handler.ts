@@ -1,19 +1,17 @@
 import { hostname } from "node:os";
-import { Handler, type HandlerOptions, LoggingError, type LogRecord } from "@cordwood/core";
+import {
+  checkOptions,
+  HANDLER_OPTIONS,
+  Handler,
+  type HandlerOptions,
+  LoggingError,
+  type LogRecord,
+  type OptionNames,
+} from "@cordwood/core";
 import type { ConnectionOptions } from "./connection.js";
 import { DatagramSender, MAX_DATAGRAM_BYTES } from "./datagram-sender.js";
 import { handlerAccount } from "./handler-account.js";
-import {
-  CONNECTION_OPTIONS,
-  checkKnown,
-  checkMeaning,
-  checkOneOf,
-  checkSending,
-  checkText,
-  checkWhole,
-  HANDLER_OPTIONS,
-  OUTBOX_OPTIONS,
-} from "./options.js";
+import { CONNECTION_OPTIONS, checkMeaning, checkOneOf, checkSending, checkText, checkWhole, OUTBOX_OPTIONS } from "./options.js";
 import type { OutboxOptions } from "./outbox.js";
 import type { ByteSender } from "./sender.js";
 import { StreamSender } from "./stream-sender.js";
@@ -58,10 +56,24 @@ export interface SysLogHandlerOptions extends HandlerOptions, ConnectionOptions,
 
 const CLOSE_TIMEOUT_MS = 5_000;
 const MAX_BYTES = 8_192;
-const OWN_OPTIONS = [
-  ...["address", "facility", "protocol", "transport", "tls", "framing", "ident", "appendNul", "hostname", "appName", "structuredDataId"],
-  ...["maxDatagramBytes", "closeTimeoutMs"],
-];
+const OPTIONS: OptionNames<SysLogHandlerOptions> = {
+  ...HANDLER_OPTIONS,
+  ...CONNECTION_OPTIONS,
+  ...OUTBOX_OPTIONS,
+  address: true,
+  facility: true,
+  protocol: true,
+  transport: true,
+  tls: true,
+  framing: true,
+  ident: true,
+  appendNul: true,
+  hostname: true,
+  appName: true,
+  structuredDataId: true,
+  maxDatagramBytes: true,
+  closeTimeoutMs: true,
+};
 
 /**
  * Sends records to a syslog daemon over UDP, TCP, TLS or a Unix stream socket, at most once and counted.
@@ -149,7 +161,7 @@ export class SysLogHandler extends Handler {
 }
 
 const check = (owner: string, options: SysLogHandlerOptions): void => {
-  checkKnown(owner, options, [...HANDLER_OPTIONS, ...CONNECTION_OPTIONS, ...OUTBOX_OPTIONS, ...OWN_OPTIONS]);
+  checkOptions(owner, options, OPTIONS);
   checkSending(owner, { ...options });
   checkOneOf(owner, "protocol", options.protocol, ["rfc3164", "rfc5424"]);
   checkOneOf(owner, "transport", options.transport, ["udp", "tcp"]);

@@ -1,8 +1,8 @@
 import type { Socket as DatagramSocket } from "node:dgram";
 import type { Server as HttpServer } from "node:http";
 import type { Server } from "node:net";
-import { LoggingError } from "@cordwood/core";
-import { checkKnown, checkText, checkWhole } from "../options.js";
+import { checkOptions, LoggingError, type OptionNames } from "@cordwood/core";
+import { checkText, checkWhole } from "../options.js";
 import { type TlsOptions, TlsSource } from "../tls.js";
 import { Addresses } from "./addresses.js";
 import { listenUdp } from "./datagram-listener.js";
@@ -95,16 +95,17 @@ const SWEEP_MS = 1_000;
 const QUIET_MS = 250;
 const LISTENERS = ["tcp", "udp", "unix", "http"] as const;
 const LISTENER_OPTIONS = {
-  tcp: ["host", "port", "tls"],
-  udp: ["host", "port"],
-  unix: ["path"],
-  http: ["host", "port", "tls", "authorization", "allowedOrigins", "allowedHosts"],
+  tcp: { host: true, port: true, tls: true },
+  udp: { host: true, port: true },
+  unix: { path: true },
+  http: { host: true, port: true, tls: true, authorization: true, allowedOrigins: true, allowedHosts: true },
 } as const;
-const OPTIONS = [
-  ...["onRecord", "prefix", "beforeAcknowledge", "stateFile", "maxFrameBytes", "maxConnections", "maxInFlightBytes"],
-  ...["maxConnectionsPerAddress", "maxRecordsPerSecond"],
-  ...["idleTimeoutMs", "frameTimeoutMs", "handshakeTimeoutMs", "drainTimeoutMs"],
-];
+const OPTIONS: OptionNames<ReceiverListeners & LogReceiverOptions> = {
+  ...{ tcp: true, udp: true, unix: true, http: true },
+  ...{ onRecord: true, prefix: true, beforeAcknowledge: true, stateFile: true, maxFrameBytes: true, maxConnections: true },
+  ...{ maxInFlightBytes: true, maxConnectionsPerAddress: true, maxRecordsPerSecond: true },
+  ...{ idleTimeoutMs: true, frameTimeoutMs: true, handshakeTimeoutMs: true, drainTimeoutMs: true },
+};
 
 /**
  * Receives records from handlers of this package and of Python over TCP, TLS, a Unix socket, UDP and HTTP, and hands each to the local
@@ -269,10 +270,10 @@ export class LogReceiver {
 
 const check = (all: ReceiverListeners & LogReceiverOptions): void => {
   const owner = "LogReceiver";
-  checkKnown(owner, all, [...LISTENERS, ...OPTIONS]);
+  checkOptions(owner, all, OPTIONS);
   if (LISTENERS.every((name) => all[name] === undefined))
     throw new LoggingError("OPTION_INVALID", `${owner}: there is nothing to listen on; give tcp, udp, unix or http`);
-  for (const name of LISTENERS) if (all[name] !== undefined) checkKnown(`${owner} ${name}`, all[name], LISTENER_OPTIONS[name]);
+  for (const name of LISTENERS) if (all[name] !== undefined) checkOptions(`${owner} ${name}`, all[name], LISTENER_OPTIONS[name]);
   for (const name of ["tcp", "udp", "http"] as const) checkWhole(owner, `${name}.port`, all[name]?.port, 0, 65_535);
   if (all.unix !== undefined) checkText(owner, "unix.path", all.unix.path);
   for (const name of ["maxFrameBytes", "maxConnections", "maxConnectionsPerAddress", "maxInFlightBytes"] as const)
