@@ -17,7 +17,8 @@ export const HANDLER_OPTIONS: OptionNames<HandlerOptions> = { level: true, name:
  * @throws LoggingError `OPTION_INVALID` for what is no object, `OPTION_UNKNOWN` for a name that is none of `known`.
  */
 export function checkOptions(owner: string, options: object, known: Readonly<Record<string, true>>): void {
-  if (typeof options !== "object" || options === null) throw wrong(owner, "options", options, "an object");
+  // Only its type is told: a text in place of options may be an address with a password in it.
+  if (typeof options !== "object" || !options) throw wrong(owner, "options", options && typeof options, "an object");
   for (const key of Object.keys(options))
     if (known[key] !== true)
       throw new LoggingError(

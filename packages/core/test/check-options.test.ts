@@ -31,9 +31,9 @@ describe("options", () => {
 
   test.each([
     [null, "null"],
-    ["app.log", "app.log"],
-    [7, "7"],
-  ])("have to be an object: %j", (value, shown) => {
+    ["redis://user:secret@host", "string"],
+    [7, "number"],
+  ])("have to be an object, and are not shown when they are none: %j", (value, shown) => {
     expect(problem(() => checkOptions("MyHandler", value as never, known))).toEqual({
       code: "OPTION_INVALID",
       message: `MyHandler: options is ${shown}; give an object`,
