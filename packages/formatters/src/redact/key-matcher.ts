@@ -3,8 +3,9 @@ import { LoggingError, show } from "@cordwood/core";
 const MOST_KEYS = 2_000;
 /** A name longer than this is judged by its beginning. */
 const LONGEST_NAME = 256;
-// Separators, accents, and characters that do not show: "api_key", "API-Key" and "apiKey" are one name.
-const IGNORED = /[^\p{L}\p{N}]+/gu;
+// Made when first used: a class of Unicode takes time to make.
+/** Separators, accents, and characters that do not show: "api_key", "API-Key" and "apiKey" are one name. */
+const ignored = (): RegExp => /[^\p{L}\p{N}]+/gu;
 /** Letters of other scripts that look like ours, as a name from a client may have them. */
 const LOOKALIKES = /[аеорсухіјѕԁԛԝһοαρικνı]/g;
 const LATIN: Readonly<Record<string, string>> = {
@@ -62,7 +63,7 @@ const normalize = (key: string): string => {
     .toLowerCase()
     .replace(LOOKALIKES, (letter) => LATIN[letter] as string);
   // A name without a letter is that name.
-  return letters.replace(IGNORED, "") || judged;
+  return letters.replace(ignored(), "") || judged;
 };
 
 const globOf = (key: string): RegExp =>
