@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { type LogRecord, makeLogRecord, setErrorReporter } from "@cordwood/core";
 import { SmtpHandler, type SmtpHandlerOptions } from "@cordwood/handlers-net";
-import { runNode, scaled, temporaryFolder } from "@cordwood/test-kit";
+import { runNode, temporaryFolder } from "@cordwood/test-kit";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { CertificateAuthority } from "./support/certificates.js";
 import { MailServer } from "./support/mail-server.js";
@@ -119,22 +119,6 @@ describe("SmtpHandler", () => {
     const { code, stderr } = await runNode(script, { args: [String(server.port)] });
     expect([code, stderr]).toEqual([0, ""]);
     expect(server.mails).toMatchObject([{ subject: "Alert (2 records)", body: "one\ntwo\n" }]);
-  });
-
-  test("a storm of errors is one mail, and what is left out of it is counted", async () => {
-    const count = scaled(1_000_000);
-    const handler = make({ digest: { maxRecords: 50, minIntervalMs: 60_000 } });
-    for (let i = 0; i < count; i++) handler.handle(record(`error ${i}`));
-    await until("the first mail", () => server.mails.length === 1);
-    await handler.flush();
-    const { accepted, delivered, dropped } = handler.stats();
-    console.log(
-      `records in a storm: ${accepted}; mails: ${server.mails.length}; mailed: ${delivered}; suppressed and counted: ${dropped["suppressed"]}`,
-    );
-    expect(server.mails.length).toBe(2);
-    expect(delivered + dropped["suppressed"]!).toBe(count);
-    expect(server.mails[1]!.body).toMatch(new RegExp(`error 99\n\n${count - 100} more records were left out of this mail\\.\n$`));
-    expect(server.mails[1]!.subject).toBe(`Alert (${count - 50} records)`);
   });
 
   test("a mail refused for now is tried again, one refused for good is counted", async () => {
