@@ -1,4 +1,5 @@
 /** Queues for log records: in process, to a worker thread, between processes. @packageDocumentation */
+export { attachWorkerQueue } from "./attach-worker-queue.js";
 export { BufferingHandler, type BufferingHandlerOptions } from "./buffering-handler.js";
 export { type QueueCase, type QueueConformanceOptions, queueConformance } from "./conformance.js";
 export type { FinishedLines, LineTaker } from "./finished-lines.js";
@@ -21,4 +22,4 @@ export { QueueHandler, type QueueHandlerOptions } from "./queue-handler.js";
 export { QueueListener, type QueueListenerOptions } from "./queue-listener.js";
 export type { CapacityOptions, WhenFull } from "./when-full.js";
 export type { HandlerSource } from "./worker/handler-source.js";
-export { attachWorkerQueue, WorkerQueue, type WorkerQueueOptions, type WorkerQueueShare } from "./worker-queue.js";
+export { WorkerQueue, type WorkerQueueOptions, type WorkerQueueShare } from "./worker-queue.js";

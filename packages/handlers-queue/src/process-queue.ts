@@ -7,8 +7,9 @@ import { SocketReceiver } from "./process/socket-receiver.js";
 import { SocketSender } from "./process/socket-sender.js";
 import type { Consumer, RecordOwner, RecordQueue } from "./queue.js";
 import { deliveryOf } from "./queue.js";
-import { isPromise, soon, within } from "./soon.js";
-import { CAPACITY_OPTIONS, type CapacityOptions, capacityOf, refuseInline, wholeNumber } from "./when-full.js";
+import { isPromise, soon } from "./soon.js";
+import { type WaitLimits, waitLimits } from "./wait-limits.js";
+import { CAPACITY_OPTIONS, type CapacityOptions, capacityOf, refuseInline } from "./when-full.js";
 import { receivedRecord } from "./worker/received-record.js";
 import { RecordDecoder, type SenderInfo } from "./worker/text.js";
 
@@ -28,7 +29,6 @@ export interface ProcessQueueOptions extends CapacityOptions {
 }
 
 const VARIABLE = "CORDWOOD_PROCESS_QUEUE";
-const DEFAULTS = { hungMs: 2_000, closeMs: 10_000 } as const;
 
 const OPTIONS: OptionNames<ProcessQueueOptions> = { ...CAPACITY_OPTIONS, name: true, address: true, hungMs: true, closeMs: true };
 
@@ -48,7 +48,7 @@ export class ProcessQueue implements RecordQueue {
   private readonly node: NodeModules;
   private readonly own: LogQueue;
   private readonly receiver: SocketReceiver;
-  private readonly hungMs: number;
+  private readonly limits: WaitLimits;
   private folder: string | undefined;
   private sender: SocketSender | undefined;
   private forgetExit: () => void = () => {};
@@ -61,8 +61,7 @@ export class ProcessQueue implements RecordQueue {
     this.name = options.name ?? "ProcessQueue";
     this.options = options;
     this.node = nodeModules(this.name);
-    this.hungMs = wholeNumber(this.name, "hungMs", options.hungMs ?? DEFAULTS.hungMs, "milliseconds");
-    wholeNumber(this.name, "closeMs", options.closeMs ?? DEFAULTS.closeMs, "milliseconds");
+    this.limits = waitLimits(this.name, options);
     refuseInline(this.name, options, "in the process that listens");
     checkText(this.name, "address", options.address, "a path, or leave it out");
     this.address = options.address ?? (process.env[VARIABLE] || this.newAddress());
@@ -141,9 +140,7 @@ export class ProcessQueue implements RecordQueue {
   async closeSender(): Promise<void> {
     const { sender } = this;
     if (sender === undefined) return;
-    await within(sender.drained(), this.options.closeMs ?? DEFAULTS.closeMs);
-    sender.abandon("shutdown");
-    sender.close();
+    await sender.closeWithin(this.limits.closeMs);
     this.forgetExit();
   }
 
@@ -162,7 +159,7 @@ export class ProcessQueue implements RecordQueue {
   private startSender(): SocketSender {
     this.role = "sender";
     const id = `${process.pid}.${Date.now().toString(36)}.${++count}`;
-    const sender = new SocketSender(this.name, this.node, this.address, id, { ...this.options, hungMs: this.hungMs });
+    const sender = new SocketSender(this.name, this.node, this.address, id, { ...this.options, hungMs: this.limits.hungMs });
     this.sender = sender;
     this.forgetExit = atExit(() => {
       sender.flushNow();

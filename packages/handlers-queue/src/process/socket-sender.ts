@@ -27,7 +27,6 @@ process.stdin.on("data", (c) => chunks.push(c)).on("end", () => {
 
 /** The sending end of a queue between processes: one connection to the listener, made anew whenever it is gone. */
 export class SocketSender extends FrameSender {
-  protected override readonly keeps = false;
   private readonly node: NodeModules;
   private readonly path: string;
   private readonly sender: string;
@@ -41,7 +40,7 @@ export class SocketSender extends FrameSender {
   private heard = 0;
 
   constructor(name: string, node: NodeModules, path: string, sender: string, options: FrameSenderOptions) {
-    super(name, LARGEST_RECORD, options);
+    super(name, { largest: LARGEST_RECORD, keeps: false }, options);
     this.node = node;
     this.path = path;
     this.sender = sender;
@@ -55,14 +54,14 @@ export class SocketSender extends FrameSender {
 
   /** Ends this sender and gives back the texts of all records it holds: they go on in another way. */
   retire(): string[] {
-    const texts = this.takeOver().map((frame) => frame.text);
+    const texts = this.outgoing.takeOver().map((frame) => frame.text);
     this.buffer.confirm(this.buffer.queued);
     this.close();
     return texts;
   }
 
   protected override write(frame: SentFrame): boolean {
-    if (this.connection !== "greeted" || this.frames.length >= WINDOW || !this.port?.hasRoom) return false;
+    if (this.connection !== "greeted" || this.outgoing.sent.length >= WINDOW || !this.port?.hasRoom) return false;
     this.port.send(records(frame.text, frame.records, frame.sequence));
     return true;
   }
@@ -97,7 +96,7 @@ export class SocketSender extends FrameSender {
   protected override bypass(leftMs: number): void {
     const held = this.buffer.queued;
     if (leftMs < 100 || this.connection === "closed" || held === 0) return;
-    const frames = this.takeOver();
+    const frames = this.outgoing.takeOver();
     const { sequence, records: count } = frames.at(-1) as SentFrame;
     const last = sequence + count - 1;
     const messages = frames.map((frame) => records(frame.text, frame.records, frame.sequence));
@@ -146,7 +145,7 @@ export class SocketSender extends FrameSender {
     } else if (kind === CONFIRM) {
       this.safe = Math.max(this.safe, payload.readDoubleBE(0));
       this.poisoned = payload.readUInt32BE(8);
-      this.progress();
+      this.outgoing.handOver();
     }
   }
 }

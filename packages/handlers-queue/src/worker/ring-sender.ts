@@ -11,7 +11,6 @@ type WaitAsync = (words: Int32Array, at: number, value: number, ms: number) => {
 
 /** The sending end of a ring in shared memory. */
 export class RingSender extends FrameSender {
-  protected override readonly keeps = true;
   readonly memory: RingMemory;
   /** Whether a worker is there or on its way. */
   served: () => boolean = () => true;
@@ -25,7 +24,8 @@ export class RingSender extends FrameSender {
 
   constructor(name: string, memory: RingMemory, shared: SharedArrayBuffer, options: FrameSenderOptions) {
     const writer = new RingWriter(memory, shared);
-    super(name, writer.largest, options);
+    // What is written stays in the ring until it is confirmed.
+    super(name, { largest: writer.largest, keeps: true }, options);
     this.memory = memory;
     this.writer = writer;
     this.shared = new Int32Array(shared);
@@ -61,7 +61,7 @@ export class RingSender extends FrameSender {
   protected override pause(ms: number): void {
     const { control } = this.writer;
     const held = this.buffer.queued;
-    if (!this.callWhenConfirmed()) this.confirm();
+    if (!this.callWhenConfirmed()) this.outgoing.confirm();
     if (this.buffer.queued === held) Atomics.wait(control, WAITING, 1, ms);
   }
 
@@ -71,15 +71,15 @@ export class RingSender extends FrameSender {
 
   /** Looks now and then, and asks to be told only when something waits for room. Keeps no process alive: one that ends waits in `flushNow`. */
   protected override watch(): void {
-    if (this.watching === "called" || (this.watching === "looking" && !this.isHeldUp)) return;
+    if (this.watching === "called" || (this.watching === "looking" && !this.outgoing.isHeldUp)) return;
     clearTimeout(this.timer);
     const again = (): void => {
       this.watching = "no";
-      this.progress();
+      this.outgoing.handOver();
     };
     const { control } = this.writer;
     const waitAsync = (Atomics as unknown as { waitAsync?: WaitAsync }).waitAsync;
-    const waiting = this.isHeldUp && this.callWhenConfirmed() ? waitAsync?.(control, WAITING, 1, 1_000) : undefined;
+    const waiting = this.outgoing.isHeldUp && this.callWhenConfirmed() ? waitAsync?.(control, WAITING, 1, 1_000) : undefined;
     this.watching = waiting?.async ? "called" : "looking";
     if (waiting?.async) (waiting.value as Promise<unknown>).then(again);
     else {
@@ -94,7 +94,8 @@ export class RingSender extends FrameSender {
    */
   private callWhenConfirmed(): boolean {
     const { control } = this.writer;
-    const frame = this.frames[this.buffer.waiting > 0 ? this.frames.length >> 1 : this.frames.length - 1];
+    const { sent } = this.outgoing;
+    const frame = sent[this.buffer.waiting > 0 ? sent.length >> 1 : sent.length - 1];
     if (frame === undefined) return true;
     Atomics.store(control, WANTED, frame.end);
     Atomics.store(control, WAITING, 1);
