@@ -1,5 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { checkServerIdentity, connect as connectTls } from "node:tls";
+import { SendQueueWatch } from "./send-queue-watch.js";
 import type { TlsSource } from "./tls.js";
 
 /** Where a connection goes: a host and a port, or the path of a Unix socket. */
@@ -15,7 +16,10 @@ export interface ConnectionOptions {
   readonly connectTimeoutMs?: number;
   /** Longest wait for the TLS handshake, in milliseconds. Default 10 000. */
   readonly handshakeTimeoutMs?: number;
-  /** A write of which nothing leaves for so long, or for three quarters of it, ends the connection, in milliseconds. Default 40 000. */
+  /**
+   * A write of which nothing leaves for so long, or for three quarters of it, ends the connection, in milliseconds. Default 40 000. On Linux so
+   * does, after half to three quarters of it, what has left and is sent again and again without being acknowledged.
+   */
   readonly stallTimeoutMs?: number;
   /** First wait before another attempt, in milliseconds; each wait is cut at random by up to half. Default 1 000, Python's `retryStart`. */
   readonly reconnectInitialMs?: number;
@@ -52,6 +56,7 @@ export class Connection {
   readonly #options: Required<ConnectionOptions>;
   #state: "idle" | "connecting" | "open" | "ending" | "waiting" | "closed" = "idle";
   #socket: Socket | undefined;
+  #watch: SendQueueWatch | undefined;
   #timer: NodeJS.Timeout | undefined;
   #waitMs: number;
 
@@ -79,6 +84,11 @@ export class Connection {
     if (this.#state === "idle") this.#connect();
   }
 
+  /** Something was written whose way across nobody else watches: the far side has to acknowledge it in time, where the system tells. */
+  wrote(): void {
+    this.#watch?.wrote();
+  }
+
   /** Gives up the present socket and connects again after the wait. */
   reset(error: Error): void {
     this.#socket?.destroy(error);
@@ -88,6 +98,7 @@ export class Connection {
   close(): void {
     this.#state = "closed";
     clearTimeout(this.#timer);
+    this.#watch?.end();
     const socket = this.#socket;
     this.#socket = undefined;
     if (socket === undefined) return;
@@ -135,6 +146,7 @@ export class Connection {
     this.#waitMs = this.#options.reconnectInitialMs;
     socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
     giveUpWhenStalled(socket, this.#options.stallTimeoutMs);
+    if (this.#destination.port !== undefined) this.#watch = new SendQueueWatch(socket, this.#options.stallTimeoutMs);
     socket.on("data", (chunk: Buffer) => this.#events.data(chunk));
     // The far side will read what was written so far, and nothing more.
     socket.once("end", () => {

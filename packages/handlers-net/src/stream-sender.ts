@@ -70,6 +70,7 @@ export class StreamSender extends ByteSender {
       settleDelivered(this.account, batch.length);
       this.pump();
     });
+    this.#connection.wrote();
   }
 
   #lost(error: Error | undefined): void {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { SocketHandlerOptions } from "@cordwood/handlers-net";
 import { fullCounts, temporaryFolder } from "@cordwood/test-kit";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { CertificateAuthority } from "./support/certificates.js";
 import { Cable, missingNamespaces, run } from "./support/namespaces.js";
 import { until } from "./support/until.js";
 
@@ -45,22 +46,27 @@ describe.skipIf(missing)("a cable on which every packet vanishes and nobody is t
     children.push(child);
     return child;
   };
+  const receive = async (...args: readonly string[]): Promise<{ readonly tcp: number; readonly tls: number }> => {
+    const receiver = start(cable.receiver, ...args);
+    return JSON.parse(await new Promise((resolve) => receiver.stdout!.once("data", (part: Buffer) => resolve(part.toString()))));
+  };
   const connect = async (rate: number, options: SocketHandlerOptions) => {
     const file = join(folder.path, "received");
     writeFileSync(file, "");
-    const receiver = start(cable.receiver, script("numbering-receiver.mjs"), file, cable.receiver.address);
-    const text = await new Promise<string>((resolve) => receiver.stdout!.once("data", (part: Buffer) => resolve(part.toString())));
-    const { tcp: port } = JSON.parse(text) as { tcp: number };
+    const { tcp } = await receive(script("numbering-receiver.mjs"), file, cable.receiver.address);
+    return { ...(await send(tcp, rate, options)), file };
+  };
+  const send = async (port: number, rate: number, options: SocketHandlerOptions, kind = "socket") => {
     const sender = start(
       cable.sender,
       script("half-open-process.mjs"),
-      JSON.stringify({ host: cable.receiver.address, port, rate, options }),
+      JSON.stringify({ kind, host: cable.receiver.address, port, rate, options }),
     );
     const messages: unknown[] = [];
     sender.on("message", (message) => messages.push(message));
     const find = <T extends object>(key: keyof T): T | undefined => messages.find((each) => key in (each as object)) as T | undefined;
     await until("the first record", () => find<{ ready: number }>("ready") !== undefined);
-    return { sender, find, readyMs: find<{ ready: number }>("ready")!.ready, file };
+    return { sender, find, readyMs: find<{ ready: number }>("ready")!.ready };
   };
   const noticed = async (find: <T extends object>(key: keyof T) => T | undefined, cutMs: number): Promise<number> => {
     await until("the sender to notice", () => find<Noticed>("noticedMs") !== undefined, 90_000, 50);
@@ -91,13 +97,53 @@ describe.skipIf(missing)("a cable on which every packet vanishes and nobody is t
     expect(arrived).toEqual(Array.from({ length: sent }, (_, i) => i));
   });
 
-  test("is noticed by who only writes, through what does not leave", async () => {
-    // More is logged than the operating system has room for. The default is 40 seconds.
+  test("is noticed by who writes more than the system has room for", async () => {
+    // The default is 40 seconds.
     const { find, readyMs } = await connect(20_000, { maxBytes: 1e7, ...(fullCounts ? {} : { stallTimeoutMs: 3_000 }) });
     cable.cut();
     const afterMs = await noticed(find, readyMs);
     console.log(`packets dropped under writing: noticed after ${(afterMs / 1_000).toFixed(1)} s (${find<Noticed>("noticedMs")!.why})`);
     expect(afterMs).toBeLessThan(fullCounts ? 45_000 : 4_500);
+  });
+
+  test("is noticed by who writes little, through what the system sends again and again", async () => {
+    // All that is written finds room in the operating system. A record each second; the default is 40 seconds.
+    const options = fullCounts ? {} : { stallTimeoutMs: 3_000 };
+    const authority = new CertificateAuthority(folder.path);
+    const { keyPath, certPath } = authority.issue("logs.example");
+    const { tcp, tls } = await receive(script("silent-receiver.mjs"), cable.receiver.address, keyPath, certPath);
+    const senders = {
+      plain: await send(tcp, 1, options),
+      TLS: await send(tls, 1, { ...options, tls: { ca: authority.ca, serverName: "logs.example" } }),
+      syslog: await send(tcp, 1, options, "syslog"),
+    };
+    // While records come across nothing is given up.
+    await new Promise((resolve) => setTimeout(resolve, fullCounts ? 50_000 : 5_000));
+    for (const { find } of Object.values(senders)) expect(find<Noticed>("noticedMs")).toBeUndefined();
+    const cutAt = Date.now();
+    cable.cut();
+    const notice = async ([name, { find }]: [string, (typeof senders)["plain"]]): Promise<void> => {
+      await until(`the sender to notice (${name})`, () => find<Noticed>("noticedMs") !== undefined, 90_000, 20);
+      const afterMs = Date.now() - cutAt;
+      const { why } = find<Noticed>("noticedMs")!;
+      console.log(`packets dropped under a record each second (${name}): noticed after ${(afterMs / 1_000).toFixed(1)} s (${why})`);
+      expect(afterMs).toBeLessThan(fullCounts ? 45_000 : 4_500);
+    };
+    await Promise.all(Object.entries(senders).map(notice));
+  });
+
+  test.skipIf(!fullCounts)("is noticed in time by who writes just before the system's own probes would have ended it", async () => {
+    const { sender, find, readyMs } = await connect(0, {});
+    cable.cut();
+    // The probes begin after 15 idle seconds and end with the tenth of them, and rest while something is under way.
+    await new Promise((resolve) => setTimeout(resolve, 23_000));
+    expect(find<Noticed>("noticedMs")).toBeUndefined();
+    sender.send("log");
+    const afterMs = await noticed(find, readyMs);
+    console.log(
+      `packets dropped, one record 23 s later: noticed after ${(afterMs / 1_000).toFixed(1)} s (${find<Noticed>("noticedMs")!.why})`,
+    );
+    expect(afterMs).toBeLessThan(45_000);
   });
 
   test.skipIf(!fullCounts)("is noticed by who has nothing to send, through the system's own probes (their times are fixed)", async () => {
