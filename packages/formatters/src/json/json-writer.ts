@@ -51,8 +51,8 @@ export class JsonWriter {
   #lastMessageText = "";
   #isRepeated = false;
   #tailMessage: string | undefined;
-  #tailState = FIRST as number;
-  #tailText = "";
+  /** What ends a record with that message, by the state before it. */
+  readonly #tails = new Array<string>(AFTER_TEXT + 1).fill("");
   /** Rank of the last layer of the record being written. */
   #rank = 0;
 
@@ -197,14 +197,14 @@ export class JsonWriter {
   /** The message that ends a record, with all around it; kept when it comes again. */
   #tail(piece: Piece, message: string): string {
     const { state } = this.#serializer;
-    if (message === this.#tailMessage && state === this.#tailState) return this.#tailText;
+    if (message === this.#tailMessage && this.#tails[state] !== "") return this.#tails[state] as string;
     const text = piece.forms[state + 1] + message + this.#end[AFTER_TEXT];
     if (this.#isRepeated) {
       // Asking for a character joins the parts once, instead of once for every line they are part of.
       text.charCodeAt(0);
+      if (message !== this.#tailMessage) this.#tails.fill("");
       this.#tailMessage = message;
-      this.#tailState = state;
-      this.#tailText = text;
+      this.#tails[state] = text;
     }
     return text;
   }
