@@ -29,8 +29,10 @@ const ZERO_WINDOW_TIMER = 4;
 export const readSendQueue = async (socket: Ends, folder = "/proc/self/net"): Promise<SendQueue | undefined> => {
   const ends = endsOf(socket);
   if (process.platform !== "linux" || ends === undefined) return undefined;
+  const path = `${folder}/${ends.v6 ? "tcp6" : "tcp"}`;
   try {
-    const table = await open(`${folder}/${ends.v6 ? "tcp6" : "tcp"}`);
+    if (wouldAsk(path)) return undefined;
+    const table = await open(path);
     try {
       const buffer = Buffer.allocUnsafe(READ_BYTES);
       for (let rest = ""; ; ) {
@@ -48,6 +50,12 @@ export const readSendQueue = async (socket: Ends, folder = "/proc/self/net"): Pr
   } catch {
     return undefined;
   }
+};
+
+/** Deno asks whoever sits at the terminal before it opens a file that it was not allowed. Nobody is asked anything because of a log. */
+const wouldAsk = (path: string): boolean => {
+  const { Deno } = globalThis as { Deno?: { permissions: { querySync(wanted: { name: "read"; path: string }): { state: string } } } };
+  return Deno !== undefined && Deno.permissions.querySync({ name: "read", path }).state !== "granted";
 };
 
 /** Finds a connection in the text of `/proc/net/tcp` or `/proc/net/tcp6`. */

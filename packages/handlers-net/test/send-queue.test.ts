@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer as createTcp, type Server, type
 import { endianness } from "node:os";
 import { join } from "node:path";
 import { temporaryFolder } from "@cordwood/test-kit";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { readSendQueue, sendQueueIn, sendQueueKey } from "../src/send-queue.js";
 import { until } from "./support/until.js";
 
@@ -102,6 +102,22 @@ describe.skipIf(process.platform !== "linux")("the send queue of a connection", 
     const before = readdirSync("/proc/self/fd").length;
     for (let i = 0; i < 20; i++) expect(await readSendQueue(ends)).toBeUndefined();
     expect(readdirSync("/proc/self/fd").length).toBeLessThan(before + 10);
+  });
+
+  test.for([
+    ["granted", { bytes: 12_300, retransmits: 7, probing: false }],
+    ["prompt", undefined],
+  ] as const)("is looked up in Deno without asking anybody (%s)", async ([state, expected]) => {
+    const folder = temporaryFolder();
+    vi.stubGlobal("Deno", { permissions: { querySync: () => ({ state }) } });
+    try {
+      writeFileSync(join(folder.path, "tcp"), TCP);
+      const ends = { localAddress: "10.9.0.1", localPort: 59_950, remoteAddress: "10.9.0.2", remotePort: 7_777 };
+      expect(await readSendQueue(ends, folder.path)).toEqual(expected);
+    } finally {
+      vi.unstubAllGlobals();
+      folder.remove();
+    }
   });
 
   test("is unknown when there is no connection", async () => {
