@@ -2,6 +2,7 @@ import { checkOptions, type FormatterLike, type HandlerStats, LoggingError, type
 import { BoundedBuffer } from "./bounded-buffer.js";
 import { checkText } from "./check-values.js";
 import { type FinishedLines, finishedRecord, LineBatch, WaitingLine } from "./finished-lines.js";
+import { LinePacks } from "./line-packs.js";
 import { LossSummary } from "./loss-summary.js";
 import type { Consumer, RecordOwner, RecordQueue } from "./queue.js";
 import { recordBytes } from "./record-size.js";
@@ -33,6 +34,8 @@ export class LogQueue implements RecordQueue {
   /** What its reports call it. */
   readonly name: string;
   private readonly buffer: BoundedBuffer<LogRecord | WaitingLine>;
+  /** Lines that wait before what is in the buffer; none where single ones may have to be dropped in favour of others. */
+  private readonly packs: LinePacks | undefined;
   private readonly policy: Policy;
   private readonly losses: LossSummary;
   private readonly waiters = new Waiters();
@@ -48,6 +51,8 @@ export class LogQueue implements RecordQueue {
     const limits = checkCapacity(this.name, options);
     this.policy = limits.policy;
     this.buffer = new BoundedBuffer(limits);
+    const { kind } = limits.policy;
+    this.packs = kind === "drop-oldest" || kind === "drop-below" ? undefined : new LinePacks(this.buffer);
     this.losses = new LossSummary(this.name, (record) => {
       this.buffer.force(record, record.levelno, recordBytes(record));
       this.wake();
@@ -57,7 +62,7 @@ export class LogQueue implements RecordQueue {
 
   /** Records that wait. */
   get size(): number {
-    return this.buffer.waiting;
+    return this.buffer.waiting + (this.packs?.size ?? 0);
   }
 
   /** Whether the listener's handlers write finished lines as they are, just now. */
@@ -69,7 +74,9 @@ export class LogQueue implements RecordQueue {
     const text = formatter.format(record);
     // One that waits behind a few only is gone before garbage collection has looked at it twice.
     const line = new WaitingLine(record, this.buffer.waiting < FEW ? text : whole(text));
-    return this.add(line, record.levelno, LINE_BYTES + 2 * line.text.length, owner);
+    const outcome = this.add(line, record.levelno, LINE_BYTES + 2 * line.text.length, owner);
+    this.packs?.packSome();
+    return outcome;
   }
 
   put(record: LogRecord, owner?: RecordOwner): string {
@@ -84,6 +91,7 @@ export class LogQueue implements RecordQueue {
   }
 
   takeLines(most: number): FinishedLines | undefined {
+    if (this.packs !== undefined && this.packs.size > 0) return this.packs.takeLines(most);
     const lines = this.buffer.takeWhile((item): item is WaitingLine => item instanceof WaitingLine, most);
     return lines.length === 0 ? undefined : new LineBatch(lines);
   }
@@ -134,6 +142,8 @@ export class LogQueue implements RecordQueue {
   }
 
   private next(): LogRecord | undefined {
+    const packed = this.packs?.take();
+    if (packed !== undefined) return packed;
     const item = this.buffer.take();
     return item instanceof WaitingLine ? finishedRecord(item, item.text) : item;
   }
