@@ -1,50 +1,13 @@
-import { connect, type Socket } from "node:net";
-import { type LogRecord, makeLogRecord, resetLogging, setErrorReporter } from "@cordwood/core";
-import { decodeFrame, encodeFrame, LogReceiver, type LogReceiverOptions, type ReceiverListeners } from "@cordwood/handlers-net";
+import { makeLogRecord } from "@cordwood/core";
+import { decodeFrame, encodeFrame } from "@cordwood/handlers-net";
 import { scaled } from "@cordwood/test-kit";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { randomFrom } from "./support/random.js";
+import { closed, dial, frame, messages, raw, records, sockets, start } from "./support/receiving.js";
 import { until } from "./support/until.js";
 
 // Fault tests with their full counts take minutes.
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 60_000 });
-
-const receivers: LogReceiver[] = [];
-const sockets: Socket[] = [];
-let records: LogRecord[] = [];
-
-beforeEach(() => {
-  records = [];
-  setErrorReporter(() => {});
-});
-afterEach(async () => {
-  for (const socket of sockets.splice(0)) socket.destroy();
-  for (const receiver of receivers.splice(0)) await receiver.close();
-  resetLogging();
-});
-
-const start = async (listen: ReceiverListeners = { tcp: { port: 0 } }, options: LogReceiverOptions = {}): Promise<LogReceiver> => {
-  const receiver = new LogReceiver(listen, { onRecord: (record) => void records.push(record), ...options });
-  receivers.push(receiver);
-  return receiver.start();
-};
-const dial = (receiver: LogReceiver): Promise<Socket> =>
-  new Promise((resolve) => {
-    const socket = connect(receiver.addresses().tcp!.port, "127.0.0.1", () => resolve(socket.setNoDelay(true)));
-    socket.on("error", () => {});
-    sockets.push(socket);
-  });
-const closed = (socket: Socket): Promise<void> =>
-  new Promise((resolve) => (socket.closed ? resolve() : socket.once("close", () => resolve())));
-const frame = (msg: string, more: Record<string, unknown> = {}): Buffer =>
-  encodeFrame(makeLogRecord({ name: "app", levelno: 20, levelname: "INFO", msg, ...more }));
-const raw = (text: string | Buffer): Buffer => {
-  const payload = Buffer.from(text);
-  const prefix = Buffer.alloc(4);
-  prefix.writeUInt32BE(payload.length);
-  return Buffer.concat([prefix, payload]);
-};
-const messages = (): string[] => records.map((record) => record.getMessage());
 
 describe("attacks", () => {
   test("malformed frames crash nothing and leave other connections unharmed", async () => {

@@ -1,32 +1,12 @@
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { type LogRecord, makeLogRecord, resetLogging, setErrorReporter } from "@cordwood/core";
-import { LogReceiver, SocketHandler, type SocketHandlerOptions } from "@cordwood/handlers-net";
+import { type LogRecord, makeLogRecord } from "@cordwood/core";
+import { LogReceiver, SocketHandler } from "@cordwood/handlers-net";
 import { fullCounts, scaled } from "@cordwood/test-kit";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { listen, numbered, quick, sum } from "./support/sending.js";
 
 // Fault tests with their full counts take minutes.
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 60_000 });
 
-const closing: { close(): unknown }[] = [];
-beforeEach(() => setErrorReporter(() => {}));
-afterEach(async () => {
-  for (const each of closing.splice(0)) await each.close();
-  resetLogging();
-});
-
-const quick: SocketHandlerOptions = { reconnectInitialMs: 5, reconnectMaxMs: 20, closeTimeoutMs: 300 };
-const numbered = (i: number, text = ""): LogRecord =>
-  makeLogRecord({ name: "app", levelno: 20, levelname: "INFO", msg: `record ${i}${text}` });
-const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((total, count) => total + count, 0);
-const listen = async (take: (socket: Socket) => void, port = 0): Promise<Server & { port: number }> => {
-  const server = createServer((socket) => {
-    socket.on("error", () => {});
-    take(socket);
-  });
-  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
-  closing.push(server);
-  return Object.assign(server, { port: (server.address() as AddressInfo).port });
-};
 const p99 = (values: number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? 0;
 
 describe("SocketHandler", () => {

@@ -1,35 +1,15 @@
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { type LogRecord, makeLogRecord, resetLogging, setErrorReporter } from "@cordwood/core";
+import { type LogRecord, setErrorReporter } from "@cordwood/core";
 import { DatagramHandler, HttpHandler, LogReceiver, SocketHandler, type SocketHandlerOptions, SysLogHandler } from "@cordwood/handlers-net";
 import { runNode, temporaryFolder } from "@cordwood/test-kit";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { closing, listen, numbered, quick, sum } from "./support/sending.js";
 import { until } from "./support/until.js";
 
 // Fault tests with their full counts take minutes.
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 60_000 });
-
-const closing: { close(): unknown }[] = [];
-beforeEach(() => setErrorReporter(() => {}));
-afterEach(async () => {
-  for (const each of closing.splice(0)) await each.close();
-  resetLogging();
-});
-
-const quick: SocketHandlerOptions = { reconnectInitialMs: 5, reconnectMaxMs: 20, closeTimeoutMs: 300 };
-const numbered = (i: number, text = ""): LogRecord =>
-  makeLogRecord({ name: "app", levelno: 20, levelname: "INFO", msg: `record ${i}${text}` });
-const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((total, count) => total + count, 0);
-const listen = async (take: (socket: Socket) => void, port = 0): Promise<Server & { port: number }> => {
-  const server = createServer((socket) => {
-    socket.on("error", () => {});
-    take(socket);
-  });
-  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
-  closing.push(server);
-  return Object.assign(server, { port: (server.address() as AddressInfo).port });
-};
 
 /** The numbers of the whole frames in a stream. */
 const numbersIn = (bytes: Buffer): number[] => {
