@@ -1,44 +1,16 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { fork } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { makeLogRecord, resetLogging, setErrorReporter } from "@cordwood/core";
+import { makeLogRecord } from "@cordwood/core";
 import { deliveryOf, ProcessQueue, QueueHandler, QueueListener } from "@cordwood/handlers-queue";
-import { temporaryFolder } from "@cordwood/test-kit";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { CaptureHandler } from "./support/capture.js";
+import { ended, folder, program, waitFor } from "./support/programs.js";
 
 // Crashes, restarts and servers take their time on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
 
-const DIST = new URL("../dist/index.js", import.meta.url).href;
-const CORE = new URL("../../core/dist/index.js", import.meta.url).href;
-
 describe("ProcessQueue", () => {
-  let folder: ReturnType<typeof temporaryFolder>;
-  beforeEach(() => {
-    resetLogging();
-    setErrorReporter(() => {});
-    folder = temporaryFolder();
-  });
-  afterEach(() => folder.remove());
-
-  const program = (name: string, body: string): string => {
-    const file = join(folder.path, name);
-    writeFileSync(
-      file,
-      `import cluster from "node:cluster";
-       import { getLogger, makeLogRecord, setProcessName, shutdown } from ${JSON.stringify(CORE)};
-       import { ProcessQueue, QueueHandler, QueueListener } from ${JSON.stringify(DIST)};
-       ${body}`,
-    );
-    return file;
-  };
-  const ended = (child: ChildProcess): Promise<number | null> => new Promise((resolve) => child.once("exit", resolve));
-  const waitFor = async (condition: () => boolean, ms = 10_000): Promise<void> => {
-    const deadline = Date.now() + ms;
-    while (!condition() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(condition()).toBe(true);
-  };
   test("the listener may be a process of its own, with a configuration of its own, also under cluster", async () => {
     const out = join(folder.path, "out.txt");
     const queue = new ProcessQueue();
