@@ -4,13 +4,14 @@ import { missingService } from "@cordwood/test-kit";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { brokers } from "./support/brokers.js";
 import { startProxy } from "./support/proxy.js";
+import { waitFor } from "./support/wait-for.js";
 
 // Crashes, restarts and servers take their time on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
 
 const record = (msg: string): LogRecord => makeLogRecord({ name: "a", levelno: 20, levelname: "INFO", msg });
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+const WAIT_MS = 20_000;
 // A name of this run alone: a run that was killed may have left queues behind, and process ids come again.
 const run = `cordwood-test-${process.pid}-${Date.now().toString(36)}`;
 let names = 0;
@@ -26,12 +27,6 @@ for (const broker of brokers) {
       name = `${run}-${++names}`;
     });
     afterEach(() => broker.remove(name));
-
-    const waitFor = async (condition: () => boolean, ms = 20_000): Promise<void> => {
-      const deadline = Date.now() + ms;
-      while (!condition() && Date.now() < deadline) await pause(5);
-      expect(condition()).toBe(true);
-    };
 
     const create = (capacity: number) => {
       const sender = broker.queue(name, broker.port, { capacity, maxBytes: 64e6 });
@@ -57,7 +52,7 @@ for (const broker of brokers) {
       await handler.flush();
       expect(handler.stats()).toMatchObject({ accepted: 10, delivered: 0, queued: 10 });
       proxy.open();
-      await waitFor(() => seen.length === 10);
+      await waitFor(() => seen.length === 10, WAIT_MS);
       expect(seen).toEqual(Array.from({ length: 10 }, (_, i) => String(i)));
       await handler.close();
       await listener.stop();
@@ -94,9 +89,9 @@ for (const broker of brokers) {
       const listener = new Picky(receiver, []).start();
       for (const text of ["first", "bad", "last"]) handler.handle(record(text));
       await handler.flush();
-      await waitFor(() => tries.length === 5 && seen.length === 2);
+      await waitFor(() => tries.length === 5 && seen.length === 2, WAIT_MS);
       await broker.putText(name, "{ this is no record");
-      await waitFor(() => receiver.receiverStats().failed["poison"] === 2);
+      await waitFor(() => receiver.receiverStats().failed["poison"] === 2, WAIT_MS);
       await listener.stop();
       await handler.close();
       await close();

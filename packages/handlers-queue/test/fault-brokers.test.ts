@@ -7,6 +7,7 @@ import { missingService, scaled, temporaryFolder } from "@cordwood/test-kit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { brokers } from "./support/brokers.js";
 import { startProxy } from "./support/proxy.js";
+import { waitFor } from "./support/wait-for.js";
 
 const DIST = new URL("../dist/index.js", import.meta.url).href;
 const ROOMY = { capacity: 1_000_000, maxBytes: 1e9, flushMs: 30_000 };
@@ -14,6 +15,7 @@ const record = (msg: string, name = "a"): LogRecord => makeLogRecord({ name, lev
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
+const WAIT_MS = 60_000;
 // A name of this run alone: a run that was killed may have left queues behind, and process ids come again.
 const run = `cordwood-fault-${process.pid}-${Date.now().toString(36)}`;
 let names = 0;
@@ -29,12 +31,6 @@ for (const broker of brokers) {
       name = `${run}-${++names}`;
     });
     afterEach(() => broker.remove(name));
-
-    const waitFor = async (condition: () => boolean, ms = 60_000): Promise<void> => {
-      const deadline = Date.now() + ms;
-      while (!condition() && Date.now() < deadline) await pause(5);
-      expect(condition()).toBe(true);
-    };
 
     test("its connections cut again and again in mid-stream: nothing is missing, order holds, copies have the same id, and no call waits", async () => {
       const cuts = scaled(50);
@@ -75,7 +71,7 @@ for (const broker of brokers) {
         for (const deadline = Date.now() + 3_000; proxy.connections < before + 2 && Date.now() < deadline; await pause(1)) log();
       }
       await handler.flush();
-      await waitFor(() => order.length >= total, 60_000);
+      await waitFor(() => order.length >= total, WAIT_MS);
       expect(handler.stats()).toMatchObject({ accepted: total, delivered: total, dropped: {}, failed: {} });
       expect(order).toEqual(Array.from({ length: total }, (_, i) => i));
       await handler.close();
@@ -158,7 +154,7 @@ for (const broker of brokers) {
               const [life, from, n, id, again] = line.split(" ") as [string, string, string, string, string];
               return { life: Number(life), from, n: Number(n), id, again: again === "true" };
             });
-        await waitFor(() => new Set(seen().map(({ id }) => id)).size >= total);
+        await waitFor(() => new Set(seen().map(({ id }) => id)).size >= total, WAIT_MS);
         const all = seen();
         const byId = new Map<string, string>();
         let copies = 0;

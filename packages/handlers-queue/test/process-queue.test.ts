@@ -5,7 +5,8 @@ import { makeLogRecord } from "@cordwood/core";
 import { deliveryOf, ProcessQueue, QueueHandler, QueueListener } from "@cordwood/handlers-queue";
 import { describe, expect, test, vi } from "vitest";
 import { CaptureHandler } from "./support/capture.js";
-import { ended, folder, program, waitFor } from "./support/programs.js";
+import { ended, folder, program } from "./support/programs.js";
+import { waitFor } from "./support/wait-for.js";
 
 // Crashes, restarts and servers take their time on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });

@@ -6,7 +6,6 @@ import { unpickle } from "../unpickle.js";
 import { MAX_HOPS, makeOrigin, type Origin } from "./origin.js";
 import { ReceivedLine } from "./received-line.js";
 import { ReceivedRecord } from "./received-record.js";
-
 import { WIRE_ATTRIBUTES } from "./wire-attributes.js";
 
 /** Takes a received record in place of the logger of its name. A promise that rejects counts as a failure. */

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { resetLogging, setErrorReporter } from "@cordwood/core";
 import { temporaryFolder } from "@cordwood/test-kit";
-import { afterEach, beforeEach, expect } from "vitest";
+import { afterEach, beforeEach } from "vitest";
 
 export const DIST = new URL("../../dist/index.js", import.meta.url).href;
 const CORE = new URL("../../../core/dist/index.js", import.meta.url).href;
@@ -37,9 +37,3 @@ export const program = (name: string, body: string): string => {
 };
 
 export const ended = (child: ChildProcess): Promise<number | null> => new Promise((resolve) => child.once("exit", resolve));
-
-export const waitFor = async (condition: () => boolean, ms = 10_000): Promise<void> => {
-  const deadline = Date.now() + ms;
-  while (!condition() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
-  expect(condition()).toBe(true);
-};
