@@ -168,6 +168,7 @@ describe("scope full within bounds", () => {
       { class: "HTTPHandler", host: "169.254.169.254:80", url: "/latest/meta-data" },
       { class: "HTTPHandler", host: "logs.example.evil.net", url: "/" },
       { class: "SysLogHandler", address: ["evil.example", 514] },
+      { class: "SysLogHandler", address: { host: "evil.example", port: 514 } },
       { class: "SMTPHandler", mailhost: ["evil.example", 25], fromaddr: "a@b", toaddrs: "c@d", subject: "s" },
     ]) {
       expect(await send(handler, port)).toMatchObject({ ok: false, error: expect.stringContaining("is not among the hosts") });
