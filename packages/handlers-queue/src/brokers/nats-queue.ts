@@ -76,6 +76,8 @@ export class NatsQueue extends BrokerQueue {
   private readonly servers: string[];
   private readonly connection: Readonly<Record<string, unknown>>;
   private lostAt: number | undefined;
+  /** The last connection was given up for the sake of order. */
+  private startedOver = false;
 
   /** @throws LoggingError `OPTION_INVALID` for a name or number that cannot be. */
   constructor(options: NatsQueueOptions = {}) {
@@ -107,14 +109,22 @@ export class NatsQueue extends BrokerQueue {
         return new NatsSender(connection, client, this.nats);
       },
       openReceiver: async (deliver, onLost) => {
+        let disorder: Error | undefined;
         const { connection, client, consumer } = await this.open((error) => {
           this.lostAt = Date.now();
-          onLost(error);
+          this.startedOver = disorder !== undefined;
+          onLost(disorder ?? error);
         });
         const found = await consumer();
-        await this.waitForOrder(found);
+        let next = await this.waitForOrder(found);
+        const looksUntil = Date.now() + NOTICE_MS;
         const messages = await found.consume({ max_messages: this.prefetch, expires: 5_000 });
-        return new NatsReceiver(connection, client, found, messages, this.nats, deliver);
+        const isNext = (delivery: number): boolean => {
+          if (next === undefined || Date.now() > looksUntil || delivery === next++) return true;
+          disorder = new Error("older records went to a connection that is gone; they are waited for");
+          return false;
+        };
+        return new NatsReceiver(connection, client, found, messages, this.nats, deliver, isNext);
       },
     };
   }
@@ -122,15 +132,21 @@ export class NatsQueue extends BrokerQueue {
   /**
    * What was handed out over a connection that is gone comes again only when its time is over; taking newer records before would change the
    * order. Where other consumers are waiting too there is no order to keep.
+   * @returns the number of the delivery that has to come next: a later one shows that the server gave records to the old connection even after
+   *   it was asked. `undefined` when there is nothing to look for; twice in a row it is not looked for, as another consumer may be at work.
    */
-  private async waitForOrder(consumer: Consumer): Promise<void> {
+  private async waitForOrder(consumer: Consumer): Promise<number | undefined> {
     let info = await consumer.info();
     // A server that has not noticed yet that our old connection is gone counts it among those that wait.
     for (const noticed = (this.lostAt ?? 0) + NOTICE_MS; info.num_waiting > 0 && Date.now() < noticed; info = await consumer.info())
       await delay(10);
-    if (info.num_ack_pending === 0 || info.num_waiting > 0) return;
-    const since = this.lostAt ?? Date.now();
-    await delay(Math.max(0, since + this.nats.ackWaitMs + EXPIRY_MS - Date.now()));
+    if (info.num_waiting > 0) return undefined;
+    if (info.num_ack_pending > 0) {
+      const since = this.lostAt ?? Date.now();
+      await delay(Math.max(0, since + this.nats.ackWaitMs + EXPIRY_MS - Date.now()));
+      info = await consumer.info();
+    }
+    return this.lostAt === undefined || this.startedOver ? undefined : info.delivered.consumer_seq + 1;
   }
 
   /** Connects, and makes sure that the stream is there. */
@@ -202,6 +218,8 @@ class NatsReceiver implements BrokerReceiver {
   private readonly messages: ConsumerMessages;
   private readonly settings: Settings;
   private readonly deliver: (message: IncomingMessage) => void;
+  /** Whether no delivery is missing before this one. */
+  private readonly isNext: (delivery: number) => boolean;
   private readonly out = new Set<JsMsg>();
   private readonly signs: ReturnType<typeof setInterval>;
   private lastAt = Date.now();
@@ -213,6 +231,7 @@ class NatsReceiver implements BrokerReceiver {
     messages: ConsumerMessages,
     settings: Settings,
     deliver: (message: IncomingMessage) => void,
+    isNext: (delivery: number) => boolean,
   ) {
     this.connection = connection;
     this.client = client;
@@ -220,6 +239,7 @@ class NatsReceiver implements BrokerReceiver {
     this.messages = messages;
     this.settings = settings;
     this.deliver = deliver;
+    this.isNext = isNext;
     // A handler may take its time: the server hears that the record is not forgotten.
     this.signs = setInterval(() => {
       for (const message of this.out) if (!connection.isClosed()) message.working();
@@ -268,6 +288,7 @@ class NatsReceiver implements BrokerReceiver {
   private async readOn(): Promise<void> {
     try {
       for await (const message of this.messages) {
+        if (!this.isNext(message.info.deliverySequence)) break;
         this.lastAt = Date.now();
         const id = message.headers?.get("Nats-Msg-Id") || `${this.settings.stream}-${message.seq}`;
         this.out.add(message);
