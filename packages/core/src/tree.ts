@@ -34,7 +34,7 @@ export const getLoggerClass = (): (new (name: string, level?: number) => Logger)
  * @throws LoggingError `LOGGER_CLASS_INVALID` for a class without the methods of a logger.
  */
 export function setLoggerClass(loggerClass: new (name: string, level?: number) => Logger): void {
-  if (typeof attempt(() => loggerClass.prototype.levels, undefined) !== "function") {
+  if (typeof attempt(() => loggerClass.prototype.levels) !== "function") {
     throw invalid("LOGGER_CLASS_INVALID", loggerClass, "a class that extends Logger");
   }
   shared.logger = loggerClass;
@@ -48,7 +48,7 @@ export function disable(level: Level = 50): void {
 
 /** Forgets all loggers, handlers, names and settings, closing the handlers: for tests. */
 export function resetLogging(): void {
-  for (const handler of [...shared.handlers].reverse()) attempt(() => handler.close(), undefined);
+  for (const handler of [...shared.handlers].reverse()) attempt(() => handler.close());
   for (const entry of [...shared.loggers.values(), shared.root]) {
     // Somebody may still hold the logger: it must not go on feeding what was there.
     if (entry && !(entry instanceof Set)) Object.assign(entry, { handlers: [], filters: [], disabled: false, propagate: true, level: 0 });

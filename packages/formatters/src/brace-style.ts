@@ -2,6 +2,7 @@ import { type BraceSpec, formatValue, parseSpec } from "./brace-spec.js";
 import type { Clean } from "./control-characters.js";
 import { type Convert, formatError, type Lookup, type Pattern, type Piece, pieceText, textOf } from "./pattern.js";
 import { repr } from "./repr.js";
+import { unicodePattern } from "./unicode-pattern.js";
 
 /** `{name!r:>10}` taken apart. */
 interface Field {
@@ -18,9 +19,11 @@ interface Parsed {
 }
 
 // CPython's StrFormatStyle.field_spec and fmt_spec.
-// Made when first used: with all of Unicode's letters in them they take a third of a millisecond.
-const fieldName = (): RegExp => /^[\p{L}\p{N}_]+(\.[\p{L}\p{N}_]+|\[[^\]]+\])*$/u;
-const fieldSpec = (): RegExp => /^(.?[<>=^])?[+ -]?#?0?(\d+|\{[\p{L}\p{N}_]+\})?[,_]?(\.(\d+|\{[\p{L}\p{N}_]+\}))?[bcdefgnosx%]?$/iu;
+const fieldName = unicodePattern(String.raw`^[\p{L}\p{N}_]+(\.[\p{L}\p{N}_]+|\[[^\]]+\])*$`, "u");
+const fieldSpec = unicodePattern(
+  String.raw`^(.?[<>=^])?[+ -]?#?0?(\d+|\{[\p{L}\p{N}_]+\})?[,_]?(\.(\d+|\{[\p{L}\p{N}_]+\}))?[bcdefgnosx%]?$`,
+  "iu",
+);
 
 /** Throws unless the format is well formed and names at least one field. */
 export function validateBraces(fmt: string): void {

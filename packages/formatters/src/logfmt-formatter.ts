@@ -56,7 +56,7 @@ const MOST_KEYS = 4_096;
 const HEAD_ROOM = 2_048;
 /** Everything that a reader might take for the end of a value, and everything that JSON escapes. */
 const NEEDS_QUOTES = /[\s"=\\\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]/;
-const NO_KEY = /[\s"=\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]|\p{Surrogate}/gu;
+const NO_KEY = /[\s"=\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]/gu;
 
 type Taken = Pick<ReadonlySet<string>, "has">;
 

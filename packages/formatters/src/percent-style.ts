@@ -4,11 +4,12 @@ import type { Clean } from "./control-characters.js";
 import { MOST_PRECISION, MOST_WIDTH } from "./limits.js";
 import { type Convert, formatError, type Pattern, type Piece, textOf } from "./pattern.js";
 import { repr } from "./repr.js";
+import { unicodePattern } from "./unicode-pattern.js";
 
 // CPython's PercentStyle.validation_pattern; \w of Python is letters, numbers and the underscore of any script.
-// Nearly all formats are ASCII, and the pattern for every script takes half a millisecond to build: it is built when it is needed.
+// Nearly all formats are ASCII.
 const VALID_ASCII = /%\(\w+\)[#0+ -]*(\*|\d+)?(\.(\*|\d+))?[diouxefgcrsa%]/i;
-const valid = (): RegExp => /%\([\p{L}\p{N}_]+\)[#0+ -]*(\*|\d+)?(\.(\*|\d+))?[diouxefgcrsa%]/iu;
+const valid = unicodePattern(String.raw`%\([\p{L}\p{N}_]+\)[#0+ -]*(\*|\d+)?(\.(\*|\d+))?[diouxefgcrsa%]`, "iu");
 
 const SPEC = /([-+ #0]*)(\*|\d+)?(?:\.(\*|\d*))?[hlL]?(.)?/sy;
 

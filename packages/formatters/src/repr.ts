@@ -1,9 +1,9 @@
 import { textOf } from "./pattern.js";
+import { unicodePattern } from "./unicode-pattern.js";
 
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\" };
-// Made when first used: a class of Unicode takes time to make.
-const unprintable = (): RegExp => /[\\\p{C}\p{Z}]/gu;
-const notAscii = (): RegExp => /[\\\x00-\x1f\x7f-\u{10ffff}]/gu;
+const unprintable = unicodePattern(String.raw`[\\\p{C}\p{Z}]`, "gu");
+const NOT_ASCII = /[\\\x00-\x1f\x7f-\u{10ffff}]/gu;
 
 function escaped(character: string): string {
   if (character === " ") return character;
@@ -22,6 +22,6 @@ function escaped(character: string): string {
 export function repr(value: unknown, ascii: boolean): string {
   if (typeof value !== "string") return ascii ? textOf(value).replace(/[^\x00-\x7f]/gu, escaped) : textOf(value);
   const quote = value.includes("'") && !value.includes('"') ? '"' : "'";
-  const text = value.replace(ascii ? notAscii() : unprintable(), escaped);
+  const text = value.replace(ascii ? NOT_ASCII : unprintable(), escaped);
   return quote + (quote === "'" ? text.replaceAll("'", "\\'") : text) + quote;
 }

@@ -10,7 +10,7 @@ const UNSAFE = /[\u0000-\u001f"\\\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u
 // JSON.stringify leaves these alone: valid JSON, but line ends, terminal commands or hidden text to some reader.
 const LEFT_BY_JSON = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 const BEYOND_ASCII = /[\u007f-\uffff]/;
-const LONE_SURROGATE = /\p{Surrogate}/gu;
+const LONE_SURROGATE = /[\ud800-\udfff]/gu;
 
 /** The text as it stands between the quotes of a JSON string. A lone surrogate becomes U+FFFD: strict readers refuse its escape. */
 export const escapeText = (text: string): string => {

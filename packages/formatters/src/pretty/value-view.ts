@@ -12,7 +12,7 @@ export interface ViewLimits {
 
 const BARE_KEY = /^[A-Za-z_$][\w$-]*$/;
 // Bidirectional overrides reorder what stands around them on the screen; a lone surrogate is no character at all.
-const HIDDEN = /[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|\p{Surrogate}/gu;
+const HIDDEN = /[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]/gu;
 
 /** What of a text may go to a terminal: control characters and what does not show are shown as escapes. */
 export const visible = (text: string): string => {

@@ -1,11 +1,11 @@
 import { LoggingError, show } from "@cordwood/core";
+import { unicodePattern } from "../unicode-pattern.js";
 
 const MOST_KEYS = 2_000;
 /** A name longer than this is judged by its beginning. */
 const LONGEST_NAME = 256;
-// Made when first used: a class of Unicode takes time to make.
 /** Separators, accents, and characters that do not show: "api_key", "API-Key" and "apiKey" are one name. */
-const ignored = (): RegExp => /[^\p{L}\p{N}]+/gu;
+const ignored = unicodePattern("[^\\p{L}\\p{N}]+", "gu");
 /** Letters of other scripts that look like ours, as a name from a client may have them. */
 const LOOKALIKES = /[аеорсухіјѕԁԛԝһοαρικνı]/g;
 const LATIN: Readonly<Record<string, string>> = {
