@@ -1,9 +1,9 @@
 import { readdirSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
-const packages = readdirSync(new URL("./packages", import.meta.url));
+const folders = ["packages", "tools"].flatMap((above) => readdirSync(new URL(`./${above}`, import.meta.url)).map((name) => [above, name]));
 
-/** One runner for every package; `vitest run --project @cordwood/core` runs one of them. */
+/** One runner for every package and tool; `vitest run --project @cordwood/core` runs one of them. */
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
@@ -12,7 +12,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     maxWorkers: 2,
     projects: [
-      ...packages.map((name) => ({ extends: true as const, test: { name: `@cordwood/${name}`, root: `./packages/${name}` } })),
+      ...folders.map(([above, name]) => ({ extends: true as const, test: { name: `@cordwood/${name}`, root: `./${above}/${name}` } })),
       "examples",
     ],
   },

@@ -85,10 +85,12 @@ export const planMake = (
   return { target: target as Make["target"], official, options, positional };
 };
 
-/** Whether a function is a class, to be called with `new`. */
+/** Whether a function is a class, to be called with `new`: its `prototype` is there for good, or has methods as in the days before classes. */
 const isClass = (target: (...args: never[]) => unknown): boolean =>
   attempt(
-    () => /^class\b/.test(Function.prototype.toString.call(target)) || Object.getOwnPropertyNames(target.prototype ?? {}).length > 1,
+    () =>
+      Object.getOwnPropertyDescriptor(target, "prototype")?.writable === false ||
+      Object.getOwnPropertyNames(target.prototype ?? {}).length > 1,
     false,
   );
 

@@ -1,0 +1,137 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { makeLazyEntry } from "../src/lazy-entry.js";
+
+const temporary = mkdtempSync(join(tmpdir(), "cordwood-lazy-entry-"));
+const app = join(temporary, "app");
+const folder = join(app, "node_modules", "lazy");
+const base = join(app, "node_modules", "base");
+const options = { folder, externals: ["base"], target: "es2022" };
+const PARTS = { one: ["One", "twice"], two: ["Two", "WORDS"] };
+
+const write = (file: string, text: string): void => {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+};
+/** What the program prints as JSON. */
+const run = (file: string, text: string, where = app, args: readonly string[] = []): unknown => {
+  write(join(where, file), text);
+  const { stdout, stderr } = spawnSync(process.execPath, [...args, file], { cwd: where, encoding: "utf8" });
+  return stdout === "" ? stderr : JSON.parse(stdout);
+};
+// Which files have been read: each says so.
+const LOADED = "globalThis.loaded ?? []";
+
+beforeAll(async () => {
+  const said = (name: string) => `(globalThis.loaded ??= []).push("${name}");`;
+  write(
+    join(base, "package.json"),
+    '{"name":"base","type":"module","sideEffects":false,"exports":{"import":"./base.js","require":"./base.cjs"}}',
+  );
+  write(join(base, "base.js"), 'export class Base {}\nexport const kind = "module";\n');
+  write(join(base, "base.cjs"), 'exports.Base = class Base {};\nexports.kind = "CommonJS";\n');
+  write(
+    join(folder, "package.json"),
+    `{"name":"lazy","type":"module","exports":{"import":{"module":"./dist/whole.js","node":"./dist/node.js"},"require":"./dist/node.cjs"}}`,
+  );
+  write(join(folder, "dist", "whole.js"), "throw new Error('the whole package was taken');\n");
+  write(
+    join(folder, "src", "index.ts"),
+    'export { type Shape, One } from "./one.js";\nexport { twice } from "./twice.js";\nexport { Two, WORDS } from "./two.js";\n',
+  );
+  write(
+    join(folder, "src", "one.ts"),
+    `import { Base } from "base";\nimport { twice } from "./twice.js";\n${said("one")}\nexport interface Shape {\n  readonly size: number;\n}\nexport class One extends Base implements Shape {\n  readonly size = twice(4);\n  fail(): never {\n    throw new Error("on line 11");\n  }\n}\n`,
+  );
+  write(join(folder, "src", "twice.ts"), `${said("twice")}\nexport const twice = (value: number): number => 2 * value;\n`);
+  write(
+    join(folder, "src", "two.ts"),
+    `import { Base as Above, kind } from "base";\nimport { twice as double } from "./twice.js";\n${said("two")}\nexport class Two extends Above {\n  readonly kind = kind;\n  readonly size = double(1);\n}\nexport const WORDS: readonly string[] = Object.freeze(["a", "b"]);\n`,
+  );
+  (globalThis as { loaded?: string[] }).loaded = [];
+  await makeLazyEntry(PARTS, options);
+});
+afterAll(() => rmSync(temporary, { recursive: true, force: true }));
+
+const PROGRAM = `
+  const before = [...(${LOADED})];
+  const two = new Two();
+  const after = [...(${LOADED})];
+  console.log(JSON.stringify([before, after, two.kind, two.size, two instanceof Base, twice(5), new One().size, WORDS, Object.isFrozen(WORDS), One.name, twice.name]));
+`;
+const printed = (kind: string) => [[], ["twice", "two"], kind, 2, true, 10, 8, ["a", "b"], true, "One", "twice"];
+
+describe("the entry that is made", () => {
+  test("loads a part when it is first used, as an ES module", () => {
+    expect(run("a.mjs", `import { Base } from "base";\nimport { One, Two, WORDS, twice } from "lazy";\n${PROGRAM}`)).toEqual(
+      printed("module"),
+    );
+  });
+
+  test("loads a part when it is first used, as CommonJS", () => {
+    expect(
+      run(
+        "a.cjs",
+        `const { Base } = require("base");\nconst lazy = require("lazy");\n${PROGRAM.replace(/\b(Two|One|WORDS|twice)\b(?=[(,).])/g, "lazy.$1")}`,
+      ),
+    ).toEqual(printed("CommonJS"));
+  });
+
+  test("has every export, in both entries", () => {
+    expect(run("keys.mjs", 'import * as lazy from "lazy"; console.log(JSON.stringify(Object.keys(lazy).sort()));')).toEqual(
+      Object.values(PARTS).flat().sort(),
+    );
+    expect(run("keys.cjs", 'console.log(JSON.stringify(Object.keys(require("lazy")).sort()));')).toEqual(
+      Object.values(PARTS).flat().sort(),
+    );
+  });
+
+  test("its parts' maps lead to the lines of the source", () => {
+    const text = 'import { One } from "lazy"; try { new One().fail(); } catch (error) { console.log(JSON.stringify(error.stack)); }';
+    expect(run("stack.mjs", text, app, ["--enable-source-maps"])).toMatch(/src[/\\]one\.ts:10:11/);
+  });
+
+  test.each([
+    ["esm", "mjs"],
+    ["cjs", "cjs"],
+  ] as const)("a bundler that takes it finds the parts: %s", async (format, extension) => {
+    const entry = join(app, "bundled.mjs");
+    write(entry, `import { Base } from "base";\nimport { One, Two, WORDS, twice } from "lazy";\n${PROGRAM}`);
+    const elsewhere = mkdtempSync(join(temporary, "elsewhere-"));
+    const outfile = join(elsewhere, `program.${extension}`);
+    // A condition of one's own turns "module" off.
+    await build({ entryPoints: [entry], outfile, bundle: true, platform: "node", format, conditions: ["mine"], logLevel: "silent" });
+    const { stdout, stderr } = spawnSync(process.execPath, [outfile], { cwd: elsewhere, encoding: "utf8" });
+    expect([stdout === "" ? stderr : JSON.parse(stdout)]).toEqual([printed("module")]);
+  });
+
+  test("is found where a `require` of somebody else is about, as in `node -e`", () => {
+    const { stdout, stderr } = spawnSync(process.execPath, ["-e", 'import("lazy").then(({ One }) => console.log(new One().size))'], {
+      cwd: app,
+      encoding: "utf8",
+    });
+    expect(stdout + stderr).toBe("8\n");
+  });
+
+  test("has nothing twice: what two parts need is a file of its own", () => {
+    expect(readdirSync(join(folder, "dist", "parts")).filter((name) => name.endsWith(".cjs")).length).toBe(3);
+  });
+});
+
+describe("parts that do not fit the package", () => {
+  test("an export in no part", async () => {
+    await expect(makeLazyEntry({ one: ["One", "twice"], two: ["Two"] }, options)).rejects.toThrow(
+      "WORDS: exported by src/index.ts, and in no part",
+    );
+  });
+
+  test("a name that is not exported", async () => {
+    await expect(makeLazyEntry({ ...PARTS, three: ["Three"] }, options)).rejects.toThrow(
+      "Three: in a part, and not exported by src/index.ts",
+    );
+  });
+});
