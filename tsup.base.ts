@@ -1,6 +1,6 @@
 import { transform } from "esbuild";
 import type { Options } from "tsup";
-import { makeLazyEntry, type Parts } from "./tools/lazy-entry/src/lazy-entry.js";
+import { type LazyEntryOptions, makeLazyEntry, type Parts } from "./tools/lazy-entry/src/lazy-entry.js";
 
 const TARGET = "es2022";
 
@@ -42,5 +42,7 @@ export const base = (entry: Options["entry"], more: Options = {}): Options => ({
 });
 
 /** Makes after a build the entries for Node, which load these parts of the package when they are first used. */
-export const lazily = (parts: Parts) => (): Promise<void> =>
-  makeLazyEntry(parts, { folder: process.cwd(), externals: ["@cordwood/core"], target: TARGET });
+export const lazily =
+  (parts: Parts, more: Partial<LazyEntryOptions> = {}) =>
+  (): Promise<void> =>
+    makeLazyEntry(parts, { folder: process.cwd(), externals: ["@cordwood/core"], target: TARGET, ...more });

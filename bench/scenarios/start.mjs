@@ -7,6 +7,7 @@ import { build } from "esbuild";
 const bench = dirname(dirname(fileURLToPath(import.meta.url)));
 const TIMES = 7;
 const OURS = ["core", "formatters", "handlers-file"];
+const ALL_OURS = [...OURS, "config", "handlers-net"];
 
 /** CPU and wall time of importing a program in a new process, the best of a few: what the program itself has to wait for. */
 const importTime = (program) => {
@@ -27,7 +28,7 @@ const programOf = (folder, name, specifiers) => {
 
 /** Cordwood's packages as npm puts them into a project: real folders beside each other. */
 const installOurs = (project) => {
-  for (const name of OURS)
+  for (const name of ALL_OURS)
     for (const part of ["package.json", "dist"])
       cpSync(join(bench, "..", "packages", name, part), join(project, "node_modules", "@cordwood", name, part), { recursive: true });
 };
@@ -53,6 +54,15 @@ const cell = (makeProgram) => async (context) => {
     },
   };
 };
+const ours = (names) =>
+  cell(({ folder }) => {
+    installOurs(folder);
+    return programOf(
+      folder,
+      "program",
+      names.map((name) => `@cordwood/${name}`),
+    );
+  });
 const peer = (...specifiers) => cell(() => programOf(join(bench, "out", "import"), specifiers.join("-").replace(/\W+/g, "-"), specifiers));
 
 export default {
@@ -62,14 +72,9 @@ export default {
   count: 1,
   figuresOnly: true,
   cells: {
-    cordwood: cell(({ folder }) => {
-      installOurs(folder);
-      return programOf(
-        folder,
-        "program",
-        OURS.map((name) => `@cordwood/${name}`),
-      );
-    }),
+    cordwood: ours(OURS),
+    "cordwood, config": ours(["core", "config"]),
+    "cordwood, network": ours(["core", "handlers-net"]),
     "cordwood, bundled": cell(async ({ folder }) => {
       installOurs(folder);
       const outfile = join(folder, "bundle.mjs");
@@ -84,7 +89,7 @@ export default {
     logtape: peer("@logtape/logtape", "@logtape/file"),
     bunyan: peer("bunyan"),
   },
-  always: ["cordwood, bundled"],
+  always: ["cordwood, config", "cordwood, network", "cordwood, bundled"],
   bars: [
     // 3 ms where `node:fs` takes 1.1 and pino 15.7.
     { of: "pino", measure: "cpuOverNodeFsMs", atMost: 0.205 },

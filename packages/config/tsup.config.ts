@@ -1,7 +1,19 @@
 import { writeFileSync } from "node:fs";
 import { defineConfig } from "tsup";
-import { base } from "../../tsup.base.js";
+import { base, lazily } from "../../tsup.base.js";
 import { configSchema } from "./src/schema.js";
+
+const makeEntry = lazily(
+  {
+    basic: ["basicConfig", "environmentDirectives", "parseDirectives", "setLevels"],
+    documents: ["ConfigError", "dictConfig", "dictConfigSync", "fileConfig", "loadConfig"],
+    watch: ["watchConfig"],
+    server: ["fetchTree", "hmacSigner", "hmacVerifier", "listen", "sendConfig", "stopListening"],
+    tree: ["drawTree", "tree"],
+    schema: ["configSchema"],
+  },
+  { externals: ["@cordwood/core", "@cordwood/formatters"], define: { CORDWOOD_COMMONJS: "part.commonjs" } },
+);
 
 export default defineConfig(
   base(["src/index.ts", "src/cordwood-config.ts"], {
@@ -10,6 +22,9 @@ export default defineConfig(
     esbuildOptions(options, { format }) {
       options.define = { ...options.define, CORDWOOD_COMMONJS: String(format === "cjs") };
     },
-    onSuccess: async () => writeFileSync("dist/schema.json", `${JSON.stringify(configSchema)}\n`),
+    onSuccess: async () => {
+      writeFileSync("dist/schema.json", `${JSON.stringify(configSchema)}\n`);
+      await makeEntry();
+    },
   }),
 );

@@ -1,4 +1,5 @@
 import { LoggingError } from "@cordwood/core";
+import { unicodePattern } from "./unicode-pattern.js";
 
 /** What a Python literal can be here; tuples, lists and sets are arrays, dictionaries null-prototype objects. */
 export type Literal = unknown;
@@ -20,7 +21,8 @@ export const parseLiteral = (text: string, lookup: (name: string) => unknown): L
 };
 
 const NUMBER = /(?:0[xX][\da-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|(?:\d[\d_]*)?\.?\d[\d_]*\.?(?:[eE][+-]?\d+)?)/y;
-const NAME = /[\p{L}_][\p{L}\p{N}_]*(?:\s*\.\s*[\p{L}_][\p{L}\p{N}_]*)*/uy;
+const dottedName = unicodePattern(String.raw`[\p{L}_][\p{L}\p{N}_]*(?:\s*\.\s*[\p{L}_][\p{L}\p{N}_]*)*`, "uy");
+const wordCharacter = unicodePattern(String.raw`[\p{L}_\d]`, "u");
 const STRING_START = /([rRuU]?)('''|"""|'|")/y;
 const ESCAPES: Readonly<Record<string, string>> = {
   "\\": "\\",
@@ -98,7 +100,7 @@ class LiteralReader {
     if (opening !== undefined) return this.#strings(opening);
     const digits = this.#match(NUMBER);
     if (digits !== undefined) return this.#numeral(digits[0]);
-    const name = this.#match(NAME);
+    const name = this.#match(dottedName());
     if (name === undefined) throw this.#wrong("what stands here is no literal");
     const dotted = name[0].replace(/\s+/g, "");
     this.#space();
@@ -182,7 +184,7 @@ class LiteralReader {
     const value = Number(text.replaceAll("_", ""));
     // Python refuses 0123 and 1__0; a number that runs into a name (10MB) is refused by what follows.
     if (Number.isNaN(value) || /^0\d+$/.test(text) || /__|_$/.test(text)) throw this.#wrong(`${text} is no number`);
-    if (/[\p{L}_\d]/u.test(this.#text[this.#at] ?? " ")) throw this.#wrong(`${text}${this.#text[this.#at]} is no number`);
+    if (wordCharacter().test(this.#text[this.#at] ?? " ")) throw this.#wrong(`${text}${this.#text[this.#at]} is no number`);
     return value;
   }
 

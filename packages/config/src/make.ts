@@ -5,7 +5,10 @@ import { type OfficialClass, officialBase } from "./official.js";
 import { join } from "./path.js";
 import { ProblemAt } from "./problem.js";
 import { camel, knownKey } from "./spelling.js";
+import { unicodePattern } from "./unicode-pattern.js";
 import { unknownKey } from "./unknown-key.js";
+
+const optionName = unicodePattern(String.raw`^[\p{L}_][\p{L}\p{N}_]*$`, "u");
 
 /** How one object of a document is made: what is called, and with what. */
 export interface Make {
@@ -65,7 +68,7 @@ export const planMake = (
         return;
       }
       if (exact) throw unknownKey(at, official.name, key, given[key], [...Object.keys(official.options), ...(named.beside ?? [])]);
-      if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(key)) throw new ProblemAt(at, `${JSON.stringify(key)} is no name of an option`);
+      if (!optionName().test(key)) throw new ProblemAt(at, `${JSON.stringify(key)} is no name of an option`);
       options[key] = given[key];
     });
   }

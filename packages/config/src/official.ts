@@ -1,18 +1,7 @@
 import type { Kind } from "./kinds.js";
 import { FILTERS, FORMATTERS, QUEUES } from "./official-formatters.js";
 import { HANDLERS } from "./official-handlers.js";
-
-/** The packages of Cordwood whose classes a document may name, by their short names. */
-export const PACKAGES = {
-  core: "@cordwood/core",
-  formatters: "@cordwood/formatters",
-  file: "@cordwood/handlers-file",
-  net: "@cordwood/handlers-net",
-  queue: "@cordwood/handlers-queue",
-  filters: "@cordwood/filters",
-} as const;
-
-export type PackageKey = keyof typeof PACKAGES;
+import { PACKAGES, type PackageKey } from "./packages.js";
 
 /** What a class can stand for in a document. */
 export type Role = "handler" | "formatter" | "filter" | "queue" | "listener";
@@ -57,18 +46,18 @@ export const namesOf = ({ name, package: from, python }: OfficialClass): readonl
   ]),
 ];
 
-const BY_NAME: ReadonlyMap<string, OfficialClass> = new Map(
-  ALL.flatMap((official) => namesOf(official).map((name) => [name, official] as const)),
-);
+let byName: ReadonlyMap<string, OfficialClass> | undefined;
+const classesByName = (): ReadonlyMap<string, OfficialClass> =>
+  (byName ??= new Map(ALL.flatMap((official) => namesOf(official).map((name) => [name, official] as const))));
 
 /** The official class a document means by a name: ours, Python's full name, or Python's bare name. */
-export const officialClass = (name: string): OfficialClass | undefined => BY_NAME.get(name);
+export const officialClass = (name: string): OfficialClass | undefined => classesByName().get(name);
 
 /** The official class that a class handed in is, or derives from: found by the names along its prototype chain. */
 export const officialBase = (given: unknown): OfficialClass | undefined => {
   for (let at: unknown = given, steps = 0; typeof at === "function" && steps < 20; at = Object.getPrototypeOf(at), steps++) {
     // Bundlers put an underscore before the name of a class that refers to itself.
-    const found = BY_NAME.get(at.name.replace(/^_+/, ""));
+    const found = classesByName().get(at.name.replace(/^_+/, ""));
     if (found !== undefined) return found;
   }
   return undefined;

@@ -1,5 +1,16 @@
 import { attempt, LoggingError } from "@cordwood/core";
-import { PACKAGES, type PackageKey } from "./official.js";
+
+/** The packages of Cordwood whose classes a document may name, by their short names. */
+export const PACKAGES = {
+  core: "@cordwood/core",
+  formatters: "@cordwood/formatters",
+  file: "@cordwood/handlers-file",
+  net: "@cordwood/handlers-net",
+  queue: "@cordwood/handlers-queue",
+  filters: "@cordwood/filters",
+} as const;
+
+export type PackageKey = keyof typeof PACKAGES;
 
 /** What a package exports. */
 export type PackageExports = Readonly<Record<string, unknown>>;

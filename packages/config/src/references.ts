@@ -1,15 +1,16 @@
 import { attempt, isPlainObject } from "@cordwood/core";
 import { join } from "./path.js";
 import { ProblemAt } from "./problem.js";
+import { unicodePattern } from "./unicode-pattern.js";
 
 /** What stands behind a name of the document: asked for classes, factories and `ext://`. */
 export type Lookup = (specifier: string, path: string) => unknown;
 
 const PREFIXED = /^([a-z]+):\/\/(.*)$/s;
-const WORD = /^\s*([\p{L}\p{N}_]+)\s*/u;
-const DOT = /^\.\s*([\p{L}\p{N}_]+)\s*/u;
+const plainWord = unicodePattern(String.raw`^\s*([\p{L}\p{N}_]+)\s*`, "u");
+const afterDot = unicodePattern(String.raw`^\.\s*([\p{L}\p{N}_]+)\s*`, "u");
 /** The same with hyphens, which Python's words have not: for the keys that begin with `x-`. Counts where the document has such a key. */
-const HYPHENATED = /^\.?\s*([\p{L}\p{N}_]+(?:-[\p{L}\p{N}_]+)+)\s*/u;
+const hyphenatedWord = unicodePattern(String.raw`^\.?\s*([\p{L}\p{N}_]+(?:-[\p{L}\p{N}_]+)+)\s*`, "u");
 const INDEX = /^\[([^[\]]*)\]\s*/u;
 /** Deepest chain of `cfg://` values that lead to others. */
 const DEEPEST = 32;
@@ -42,12 +43,12 @@ const external = (name: string, path: string, lookup: Lookup): unknown => {
 /** Walks `a.b[c][0]` through the document's own keys, as Python's `cfg://` does. */
 const follow = (text: string, path: string, document: object, lookup: Lookup, depth: number): unknown => {
   const shown = `cfg://${text.length > 100 ? `${text.slice(0, 100)}…` : text}`;
-  const first = wordOf(text, document, WORD);
+  const first = wordOf(text, document, plainWord());
   if (first === null) throw new ProblemAt(path, `${shown} names nothing; write cfg://key.inner[0]`);
   let at: unknown = member(document, first[1] as string, path, shown);
   for (let rest = text.slice(first[0].length); rest !== ""; ) {
     if (typeof at === "string" && PREFIXED.test(at)) at = convert(at, path, document, lookup, depth);
-    const step = wordOf(rest, at, DOT) ?? INDEX.exec(rest);
+    const step = wordOf(rest, at, afterDot()) ?? INDEX.exec(rest);
     if (step === null)
       throw new ProblemAt(path, `${shown} cannot be read from ${JSON.stringify(rest.slice(0, 20))} on; write cfg://key.inner[0]`);
     at = member(at, step[1] as string, path, shown);
@@ -58,7 +59,7 @@ const follow = (text: string, path: string, document: object, lookup: Lookup, de
 
 /** The next word of a reference: one with hyphens when there is such a key, otherwise as Python reads it. */
 const wordOf = (text: string, at: unknown, pattern: RegExp): RegExpExecArray | null => {
-  const long = HYPHENATED.exec(text);
+  const long = hyphenatedWord().exec(text);
   const found = long !== null && pattern.test(text) && isPlainObject(at) && Object.hasOwn(at, long[1] as string);
   return found ? long : pattern.exec(text);
 };
@@ -78,7 +79,7 @@ export const referredKeys = (document: unknown): ReadonlySet<string> => {
   const keys = new Set<string>();
   const walk = (value: unknown): void => {
     if (typeof value === "string" && value.startsWith("cfg://")) {
-      const word = wordOf(value.slice("cfg://".length), document, WORD)?.[1];
+      const word = wordOf(value.slice("cfg://".length), document, plainWord())?.[1];
       if (word !== undefined) keys.add(word);
     } else if (Array.isArray(value)) value.forEach(walk);
     else if (isPlainObject(value)) for (const key of Object.keys(value)) walk(value[key]);

@@ -1,8 +1,8 @@
 import * as core from "@cordwood/core";
 import { attempt } from "@cordwood/core";
 import * as formatters from "@cordwood/formatters";
-import { NOT_HERE, type OfficialClass, officialClass, officialNames, type PackageKey, type Role } from "./official.js";
-import { type GivenPackages, importPackage, type PackageExports, requirePackage } from "./packages.js";
+import { NOT_HERE, type OfficialClass, officialClass, officialNames, type Role } from "./official.js";
+import { type GivenPackages, importPackage, type PackageExports, type PackageKey, requirePackage } from "./packages.js";
 import { ProblemAt } from "./problem.js";
 import { pythonName, pythonNames } from "./python-names.js";
 import { suggestion } from "./suggest.js";

@@ -51,19 +51,18 @@ const partOf = (role: "queue" | "listener"): JsonSchema => ({
   ],
 });
 
-const QUEUE_KEYS: Record<string, JsonSchema> = {
+const queueKeys = (): Record<string, JsonSchema> => ({
   queue: partOf("queue"),
   listener: partOf("listener"),
   handlers: nullable(orReference({ type: "array", items: { type: "string" } })),
   respectHandlerLevel: FLAG,
-};
+});
 
-const handlers: JsonSchema[] = officialClasses("handler").map((official) =>
-  whenNamed(official, HANDLER_COMMON, official.name === "QueueHandler" ? QUEUE_KEYS : {}),
-);
+const handlers = (): JsonSchema[] =>
+  officialClasses("handler").map((official) => whenNamed(official, HANDLER_COMMON, official.name === "QueueHandler" ? queueKeys() : {}));
 const PART_COMMON: Record<string, JsonSchema> = { ".": ATTRIBUTES };
-const formatters: JsonSchema[] = officialClasses("formatter").map((official) => whenNamed(official, PART_COMMON));
-const filters: JsonSchema[] = officialClasses("filter").map((official) => whenNamed(official, PART_COMMON));
+const formatters = (): JsonSchema[] => officialClasses("formatter").map((official) => whenNamed(official, PART_COMMON));
+const filters = (): JsonSchema[] => officialClasses("filter").map((official) => whenNamed(official, PART_COMMON));
 const unnamed = { not: { anyOf: [{ required: ["class"] }, { required: ["()"] }] } } as const;
 
 const tableOf = (schema: JsonSchema): JsonSchema => ({ type: "object", additionalProperties: orReference(schema) });
@@ -74,6 +73,43 @@ const LOGGER: Record<string, JsonSchema> = {
   filters: nullable(orReference({ type: "array", items: { type: "string" } })),
   propagate: nullable(FLAG),
 };
+
+/** What the parts of a document may be, by name. */
+const definitions = (): Record<string, JsonSchema> => ({
+  level: {
+    anyOf: [
+      { type: "integer" },
+      { enum: ["CRITICAL", "FATAL", "ERROR", "WARNING", "WARN", "INFO", "DEBUG", "TRACE", "NOTSET"] },
+      { type: "string", pattern: "^[A-Z][A-Z0-9_]*$" },
+    ],
+  },
+  reference: {
+    type: "string",
+    pattern: "^(cfg|ext)://|\\$\\{[A-Z_]",
+    description: "cfg://key.inner[0] looks into this document, ext://name among what the program hands in.",
+  },
+  handler: {
+    type: "object",
+    properties: HANDLER_COMMON,
+    anyOf: [{ required: ["class"] }, { required: ["()"] }],
+    allOf: handlers(),
+  },
+  formatter: {
+    type: "object",
+    properties: PART_COMMON,
+    allOf: [...formatters(), implies(unnamed, entryOf(officialClasses("formatter")[0] as OfficialClass, PART_COMMON))],
+  },
+  filter: {
+    type: "object",
+    properties: PART_COMMON,
+    allOf: [...filters(), implies(unnamed, { properties: { ...PART_COMMON, name: { type: "string" } }, additionalProperties: false })],
+  },
+  logger: {
+    type: "object",
+    properties: { ...LOGGER, qualname: { type: "string", description: "The logger's name once more." } },
+    additionalProperties: false,
+  },
+});
 
 /**
  * The JSON Schema (2020-12) of a document, also shipped as `@cordwood/config/schema.json`: put that into `$schema` and an editor completes and
@@ -109,39 +145,10 @@ export const configSchema: JsonSchema = {
       required: ["incremental"],
     },
   ],
-  $defs: {
-    level: {
-      anyOf: [
-        { type: "integer" },
-        { enum: ["CRITICAL", "FATAL", "ERROR", "WARNING", "WARN", "INFO", "DEBUG", "TRACE", "NOTSET"] },
-        { type: "string", pattern: "^[A-Z][A-Z0-9_]*$" },
-      ],
-    },
-    reference: {
-      type: "string",
-      pattern: "^(cfg|ext)://|\\$\\{[A-Z_]",
-      description: "cfg://key.inner[0] looks into this document, ext://name among what the program hands in.",
-    },
-    handler: {
-      type: "object",
-      properties: HANDLER_COMMON,
-      anyOf: [{ required: ["class"] }, { required: ["()"] }],
-      allOf: handlers,
-    },
-    formatter: {
-      type: "object",
-      properties: PART_COMMON,
-      allOf: [...formatters, implies(unnamed, entryOf(officialClasses("formatter")[0] as OfficialClass, PART_COMMON))],
-    },
-    filter: {
-      type: "object",
-      properties: PART_COMMON,
-      allOf: [...filters, implies(unnamed, { properties: { ...PART_COMMON, name: { type: "string" } }, additionalProperties: false })],
-    },
-    logger: {
-      type: "object",
-      properties: { ...LOGGER, qualname: { type: "string", description: "The logger's name once more." } },
-      additionalProperties: false,
-    },
+  // Made when somebody asks: only tools do, and every program would wait for it.
+  get $defs(): JsonSchema {
+    const value = definitions();
+    Object.defineProperty(this, "$defs", { value, enumerable: true });
+    return value;
   },
 };

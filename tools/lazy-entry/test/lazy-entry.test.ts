@@ -10,8 +10,8 @@ const temporary = mkdtempSync(join(tmpdir(), "cordwood-lazy-entry-"));
 const app = join(temporary, "app");
 const folder = join(app, "node_modules", "lazy");
 const base = join(app, "node_modules", "base");
-const options = { folder, externals: ["base"], target: "es2022" };
-const PARTS = { one: ["One", "twice"], two: ["Two", "WORDS"] };
+const options = { folder, externals: ["base"], target: "es2022", define: { IN_COMMONJS: "part.commonjs" } };
+const PARTS = { one: ["One", "twice"], two: ["Two", "WORDS"], three: ["TABLE", "where"] };
 
 const write = (file: string, text: string): void => {
   mkdirSync(dirname(file), { recursive: true });
@@ -41,7 +41,7 @@ beforeAll(async () => {
   write(join(folder, "dist", "whole.js"), "throw new Error('the whole package was taken');\n");
   write(
     join(folder, "src", "index.ts"),
-    'export { type Shape, One } from "./one.js";\nexport { twice } from "./twice.js";\nexport { Two, WORDS } from "./two.js";\n',
+    'export { type Shape, One } from "./one.js";\nexport { twice } from "./twice.js";\nexport { Two, WORDS } from "./two.js";\nexport { TABLE, where } from "./three.js";\n',
   );
   write(
     join(folder, "src", "one.ts"),
@@ -51,6 +51,10 @@ beforeAll(async () => {
   write(
     join(folder, "src", "two.ts"),
     `import { Base as Above, kind } from "base";\nimport { twice as double } from "./twice.js";\n${said("two")}\nexport class Two extends Above {\n  readonly kind = kind;\n  readonly size = double(1);\n}\nexport const WORDS: readonly string[] = Object.freeze(["a", "b"]);\n`,
+  );
+  write(
+    join(folder, "src", "three.ts"),
+    `${said("three")}\nimport { basename } from "node:path";\nimport * as base from "base";\ndeclare const IN_COMMONJS: boolean;\nexport const where = () => [base.kind, basename(import.meta.url), IN_COMMONJS];\nexport const TABLE = { a: 1, inner: { list: [1], long: "x".repeat(3_000), name: basename("/on/disk") } };\n`,
   );
   (globalThis as { loaded?: string[] }).loaded = [];
   await makeLazyEntry(PARTS, options);
@@ -90,6 +94,26 @@ describe("the entry that is made", () => {
     );
   });
 
+  test("its parts know where it is and of which kind", () => {
+    expect(run("where.mjs", 'import { where } from "lazy"; console.log(JSON.stringify(where()));')).toEqual(["module", "node.js", false]);
+    expect(run("where.cjs", 'console.log(JSON.stringify(require("lazy").where()));')).toEqual(["CommonJS", "node.cjs", true]);
+  });
+
+  test("an object is loaded when a member is asked for, and is then like any other", () => {
+    const text = `const before = [...(${LOADED})]; const keys = Object.keys(TABLE); const between = [...(${LOADED})];
+      console.log(JSON.stringify([before, keys, between, TABLE, TABLE.inner === TABLE.inner, TABLE.a, Object.getOwnPropertyDescriptor(TABLE, "a"), ${LOADED}]));`;
+    expect(run("table.mjs", `import { TABLE } from "lazy";\n${text}`)).toEqual([
+      [],
+      ["a", "inner"],
+      [],
+      { a: 1, inner: { list: [1], long: "x".repeat(3_000), name: "disk" } },
+      true,
+      1,
+      { configurable: true, enumerable: true, value: 1, writable: true },
+      ["three"],
+    ]);
+  });
+
   test("its parts' maps lead to the lines of the source", () => {
     const text = 'import { One } from "lazy"; try { new One().fail(); } catch (error) { console.log(JSON.stringify(error.stack)); }';
     expect(run("stack.mjs", text, app, ["--enable-source-maps"])).toMatch(/src[/\\]one\.ts:10:11/);
@@ -100,7 +124,10 @@ describe("the entry that is made", () => {
     ["cjs", "cjs"],
   ] as const)("a bundler that takes it finds the parts: %s", async (format, extension) => {
     const entry = join(app, "bundled.mjs");
-    write(entry, `import { Base } from "base";\nimport { One, Two, WORDS, twice } from "lazy";\n${PROGRAM}`);
+    write(
+      entry,
+      `import { Base } from "base";\nimport { One, TABLE, Two, WORDS, twice } from "lazy";\nif (TABLE.inner.name !== "disk") throw TABLE;\nglobalThis.loaded.length = 0;\n${PROGRAM}`,
+    );
     const elsewhere = mkdtempSync(join(temporary, "elsewhere-"));
     const outfile = join(elsewhere, `program.${extension}`);
     // A condition of one's own turns "module" off.
@@ -118,20 +145,16 @@ describe("the entry that is made", () => {
   });
 
   test("has nothing twice: what two parts need is a file of its own", () => {
-    expect(readdirSync(join(folder, "dist", "parts")).filter((name) => name.endsWith(".cjs")).length).toBe(3);
+    expect(readdirSync(join(folder, "dist", "parts")).filter((name) => name.endsWith(".cjs")).length).toBe(4);
   });
 });
 
 describe("parts that do not fit the package", () => {
   test("an export in no part", async () => {
-    await expect(makeLazyEntry({ one: ["One", "twice"], two: ["Two"] }, options)).rejects.toThrow(
-      "WORDS: exported by src/index.ts, and in no part",
-    );
+    await expect(makeLazyEntry({ ...PARTS, two: ["Two"] }, options)).rejects.toThrow("WORDS: exported by src/index.ts, and in no part");
   });
 
   test("a name that is not exported", async () => {
-    await expect(makeLazyEntry({ ...PARTS, three: ["Three"] }, options)).rejects.toThrow(
-      "Three: in a part, and not exported by src/index.ts",
-    );
+    await expect(makeLazyEntry({ ...PARTS, four: ["Four"] }, options)).rejects.toThrow("Four: in a part, and not exported by src/index.ts");
   });
 });

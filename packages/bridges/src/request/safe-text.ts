@@ -4,7 +4,7 @@ const UNSAFE = /[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g;
 /** A text from a client, for a record: at most `longest` characters, what could forge a line or steer a terminal shown as `\x1b` or `\u202e`. */
 export function safeText(text: string, longest: number): string {
   const cut = text.length > longest ? `${text.slice(0, longest)}…` : text;
-  return cut.replace(/\p{Surrogate}/gu, "\ufffd").replace(UNSAFE, shown);
+  return cut.replace(/[\ud800-\udfff]/gu, "\ufffd").replace(UNSAFE, shown);
 }
 
 function shown(character: string): string {
