@@ -18,7 +18,9 @@ class Line extends Handler {
   }
 }
 
-const LATER = "later-99";
+const LATER = "later";
+/** What shows that something was read too late: the text, the year of the date, the bytes. No time of day and no process has them in it. */
+const TOO_LATE = /later|5107-|57,57,119/;
 
 /** Everything that can be changed behind the back of a handler that keeps records, and what changes it. */
 function changeable(): {
@@ -54,7 +56,7 @@ function changeable(): {
       map.set("k", LATER).set(LATER, LATER);
       set.add(LATER);
       url.pathname = `/${LATER}`;
-      date.setTime(99e12);
+      date.setTime(99e12); // the year 5107
       bytes.write("99");
       own.value = LATER;
       fields["more"] = LATER;
@@ -101,6 +103,6 @@ test("what is changed after the call changes nothing that a handler has kept", a
     ...Object.fromEntries(Object.entries(lines).map(([key, { text: all }]) => [key, all])),
     sent,
   })) {
-    if (text.includes("99") || !text.includes("now")) throw new Error(`${name}: ${text}`);
+    if (TOO_LATE.test(text) || !text.includes("now")) throw new Error(`${name}: ${text}`);
   }
 });
