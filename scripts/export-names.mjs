@@ -18,7 +18,6 @@ export const exportNameProblems = async ({ folder, manifest }) => {
       ...(target.import.node && { "ESM for Node": await import(pathToFileURL(join(folder, target.import.node)).href) }),
       ...(target.browser && { browsers: await import(pathToFileURL(join(folder, target.browser.default)).href) }),
       CommonJS: require(join(folder, target.require.default)),
-      ...(target.require.node && { "CommonJS for Node": require(join(folder, target.require.node)) }),
     };
     const shapes = Object.entries(builds)
       .filter(([build]) => build !== "browsers")

@@ -39,7 +39,7 @@ export const describeExports = (
   dist: string,
   externals: readonly string[],
 ): readonly Exported[] => {
-  const entry = join(dist, "node.cjs");
+  const entry = join(dist, "index.cjs");
   const require = createRequire(entry);
   for (const path of paths) delete require.cache[require.resolve(path)];
   const loaded: Record<string, Readonly<Record<string, unknown>>> = {};
@@ -113,7 +113,7 @@ const read = (path) => {
   ].join("");
 };
 
-/** `dist/node.cjs`. */
+/** `dist/index.cjs`. */
 export const commonJsEntry = ({ exported, paths, externals, asked }: Entry): string =>
   [
     `"use strict";\n${HEAD}`,
@@ -122,7 +122,9 @@ export const commonJsEntry = ({ exported, paths, externals, asked }: Entry): str
     ...externals.map((name) => `  "${name}": () => require("${name}"),\n`),
     ...paths.map((path) => `  "${path}": () => require("${path}")(part),\n`),
     "};\nconst loaded = {};\nconst part = (name) => (loaded[name] ??= modules[name]());\n",
-    asked ? 'part.url = process.getBuiltinModule("node:url").pathToFileURL(__filename).href;\npart.commonjs = true;\n' : "",
+    asked
+      ? 'Object.defineProperty(part, "url", { get: () => process.getBuiltinModule("node:url").pathToFileURL(__filename).href });\npart.commonjs = true;\n'
+      : "",
     `const lazy = (name, path) =>
   Object.defineProperty(exports, name, {
     enumerable: true,

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { commonJsEntry, describeExports, moduleEntry } from "./entries.js";
 import { buildParts, type Parts, type PartsOptions } from "./parts.js";
@@ -11,9 +11,9 @@ export interface LazyEntryOptions extends PartsOptions {
 }
 
 /**
- * Makes the entries that Node takes, `dist/node.js` and `dist/node.cjs`: what `src/index.ts` exports, each loaded with its part when it is first
- * used. The parts are in `dist/parts`, for both entries. Throws where an export of `src/index.ts` is in no part, or a part names what it does not
- * export.
+ * Makes the entries that load what `src/index.ts` exports, each with its part, when it is first used: `dist/node.js` for ES modules in Node, and
+ * `dist/index.cjs` in place of the one that has been built. The parts are in `dist/parts`, for both entries. Throws where an export of
+ * `src/index.ts` is in no part, or a part names what it does not export.
  */
 export const makeLazyEntry = async (parts: Parts, options: LazyEntryOptions): Promise<void> => {
   const dist = join(options.folder, "dist");
@@ -25,5 +25,6 @@ export const makeLazyEntry = async (parts: Parts, options: LazyEntryOptions): Pr
   const asked = [...files.values()].some((text) => /\bpart\.(?:url|commonjs)\b/.test(text));
   const entry = { exported, paths, externals: options.externals, asked };
   writeFileSync(join(dist, "node.js"), moduleEntry(entry));
-  writeFileSync(join(dist, "node.cjs"), commonJsEntry(entry));
+  writeFileSync(join(dist, "index.cjs"), commonJsEntry(entry));
+  rmSync(join(dist, "index.cjs.map"), { force: true });
 };

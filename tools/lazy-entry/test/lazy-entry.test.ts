@@ -36,7 +36,7 @@ beforeAll(async () => {
   write(join(base, "base.cjs"), 'exports.Base = class Base {};\nexports.kind = "CommonJS";\n');
   write(
     join(folder, "package.json"),
-    `{"name":"lazy","type":"module","exports":{"import":{"module":"./dist/whole.js","node":"./dist/node.js"},"require":"./dist/node.cjs"}}`,
+    `{"name":"lazy","type":"module","exports":{"import":{"module":"./dist/whole.js","node":"./dist/node.js"},"require":"./dist/index.cjs"}}`,
   );
   write(join(folder, "dist", "whole.js"), "throw new Error('the whole package was taken');\n");
   write(
@@ -96,7 +96,7 @@ describe("the entry that is made", () => {
 
   test("its parts know where it is and of which kind", () => {
     expect(run("where.mjs", 'import { where } from "lazy"; console.log(JSON.stringify(where()));')).toEqual(["module", "node.js", false]);
-    expect(run("where.cjs", 'console.log(JSON.stringify(require("lazy").where()));')).toEqual(["CommonJS", "node.cjs", true]);
+    expect(run("where.cjs", 'console.log(JSON.stringify(require("lazy").where()));')).toEqual(["CommonJS", "index.cjs", true]);
   });
 
   test("an object is loaded when a member is asked for, and is then like any other", () => {
