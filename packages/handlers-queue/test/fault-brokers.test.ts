@@ -86,6 +86,44 @@ for (const broker of brokers) {
       );
     }, 180_000);
 
+    test("what its sender sends again after a cut says so, for a consumer that has not seen the first copy", async () => {
+      const cuts = scaled(50);
+      const proxy = await startProxy(broker.port);
+      const sender = broker.queue(name, proxy.port, ROOMY);
+      const handler = new QueueHandler(sender);
+      let total = 0;
+      const log = (): void => handler.handle(record(String(total++)));
+      for (let cut = 0; cut < cuts; cut++) {
+        log();
+        await handler.flush();
+        proxy.mute();
+        for (let i = 0; i < 50; i++) log();
+        await pause(20);
+        proxy.cut();
+      }
+      await handler.flush();
+      const seen = new Set<string>();
+      let copies = 0;
+      let marked = 0;
+      for (const { id, again } of await broker.stored(name)) {
+        if (again) marked++;
+        if (seen.has(id)) {
+          copies++;
+          expect(again).toBe(true);
+        }
+        seen.add(id);
+      }
+      expect(seen.size).toBe(total);
+      // NATS itself leaves out a second copy, marked or not.
+      if (broker.service === "nats") expect(copies).toBe(0);
+      else expect(copies).toBeGreaterThan(0);
+      await handler.close();
+      await proxy.close();
+      console.log(
+        `${broker.name}: its sender cut off ${cuts} times: ${total} records, ${marked} sent again and marked, ${copies} of them copies`,
+      );
+    }, 180_000);
+
     test("its consumers killed again and again in mid-stream: nothing acknowledged is missing, copies say so, and order holds", async () => {
       using folder = temporaryFolder();
       const kills = scaled(100);

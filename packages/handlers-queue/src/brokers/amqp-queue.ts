@@ -41,6 +41,8 @@ type Settings = Readonly<Required<Pick<AmqpQueueOptions, "queue" | "queueType" |
 const CONNECT_MS = 10_000;
 const HEARTBEAT_S = 30;
 const QUIET_MS = 30;
+/** Header of a message that its sender has sent before. */
+const AGAIN = "cordwood-again";
 
 /**
  * A durable queue of RabbitMQ: records are persistent and confirmed by the broker, handed out `prefetch` at a time, acknowledged when the handlers
@@ -88,7 +90,8 @@ export class AmqpQueue extends BrokerQueue {
     const amqp = await loadClient(this.name, "amqplib", () => import("amqplib"));
     const url = new URL(this.url);
     if (!url.searchParams.has("heartbeat")) url.searchParams.set("heartbeat", String(HEARTBEAT_S));
-    const connection = await amqp.connect(url.href, { timeout: CONNECT_MS, ...this.socket });
+    // Without `noDelay` a small message waits, up to 40 ms, until the one before it has been received.
+    const connection = await amqp.connect(url.href, { timeout: CONNECT_MS, noDelay: true, ...this.socket });
     connection.on("error", onLost);
     connection.on("close", () => onLost(new Error("the connection was closed")));
     try {
@@ -114,6 +117,8 @@ class AmqpSender implements BrokerSender {
   private readonly channel: ConfirmChannel;
   private readonly settings: Settings;
   private lost: unknown;
+  /** Whether the broker has kept a message of this connection. */
+  private isHeard = false;
 
   constructor(connection: ChannelModel, channel: ConfirmChannel, settings: Settings) {
     this.connection = connection;
@@ -127,8 +132,19 @@ class AmqpSender implements BrokerSender {
 
   private loseNow: (error: unknown) => void = () => {};
 
+  /**
+   * The first message of a connection goes alone. A quorum queue that has no leader yet, as when it has just been made, refuses it and keeps those
+   * behind it: order would be lost, and what was kept would come twice.
+   */
+  async send(messages: readonly OutgoingMessage[], confirmed: (count: number) => void): Promise<void> {
+    if (!this.isHeard) await this.sendAtOnce(messages.slice(0, 1), confirmed);
+    const rest = this.isHeard ? messages : messages.slice(1);
+    this.isHeard = true;
+    if (rest.length > 0) await this.sendAtOnce(rest, confirmed);
+  }
+
   /** One promise for all: one for each would cost more than the rest of the sending. */
-  send(messages: readonly OutgoingMessage[], confirmed: (count: number) => void): Promise<void> {
+  private sendAtOnce(messages: readonly OutgoingMessage[], confirmed: (count: number) => void): Promise<void> {
     return new Promise((resolve, reject) => {
       const answers: ("kept" | { readonly error: unknown } | undefined)[] = new Array(messages.length).fill(undefined);
       let kept = 0;
@@ -152,8 +168,11 @@ class AmqpSender implements BrokerSender {
         else if (typeof failure === "object") end(failure);
       };
       for (let at = 0; at < messages.length && !isOver; at++) {
-        const { id, body } = messages[at] as OutgoingMessage;
-        const options = { persistent: true, messageId: id, contentType: "application/json" };
+        const { id, body, again } = messages[at] as OutgoingMessage;
+        const options = {
+          ...{ persistent: true, messageId: id, contentType: "application/json" },
+          ...(again === true ? { headers: { [AGAIN]: true } } : {}),
+        };
         try {
           this.channel.sendToQueue(this.settings.queue, Buffer.from(body), options, (error: unknown) => answer(at, error));
         } catch (error) {
@@ -259,9 +278,9 @@ class AmqpReceiver implements BrokerReceiver {
     this.out.set(message, false);
     const { messageId, headers } = message.properties;
     const counted: unknown = headers?.["x-delivery-count"];
-    const tries = typeof counted === "number" ? counted + 1 : message.fields.redelivered ? 2 : 1;
+    const tries = Math.max(typeof counted === "number" ? counted + 1 : 1, message.fields.redelivered ? 2 : 1);
     const id = typeof messageId === "string" ? messageId : `${this.settings.queue}-${message.fields.deliveryTag}`;
-    this.deliver({ id, body: message.content.toString(), tries, token: message });
+    this.deliver({ id, body: message.content.toString(), again: headers?.[AGAIN] === true, tries, token: message });
   }
 }
 

@@ -3,12 +3,16 @@ export interface OutgoingMessage {
   /** The same each time it is sent: what tells a duplicate. */
   readonly id: string;
   readonly body: string;
+  /** It was sent before without an answer: the broker may have it already. */
+  again?: boolean;
 }
 
 /** One record as a broker hands it out. */
 export interface IncomingMessage {
   readonly id: string;
   readonly body: string;
+  /** Its sender says that it sent it before. */
+  readonly again?: boolean;
   /** How often it has been handed out, this time included. */
   readonly tries: number;
   /** What the driver knows it by. */

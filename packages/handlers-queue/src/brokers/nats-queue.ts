@@ -1,6 +1,6 @@
 import { checkOptions, type OptionNames } from "@cordwood/core";
 import type { Consumer, ConsumerMessages, JetStreamClient, JsMsg } from "@nats-io/jetstream";
-import type { NatsConnection } from "@nats-io/transport-node";
+import type { MsgHdrs, NatsConnection } from "@nats-io/transport-node";
 import { checkObject, checkText } from "../check-values.js";
 import { delay } from "../soon.js";
 import { wholeNumber } from "../when-full.js";
@@ -62,6 +62,8 @@ const SUBJECT = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+){0,15}$/;
 const NANOS = 1_000_000;
 const CONNECT_MS = 10_000;
 const PUBLISH_MS = 5_000;
+/** Header of a message that its sender has sent before. Within `duplicateWindowMs` the server itself drops a second copy. */
+const AGAIN = "Cordwood-Again";
 /** What the server takes to notice that a time is over. */
 const EXPIRY_MS = 100;
 /** What it takes to notice that a connection is gone. */
@@ -105,8 +107,8 @@ export class NatsQueue extends BrokerQueue {
     return {
       label: this.servers.map(withoutSecrets).join(", "),
       openSender: async (onLost) => {
-        const { connection, client } = await this.open(onLost);
-        return new NatsSender(connection, client, this.nats);
+        const { connection, client, headers } = await this.open(onLost);
+        return new NatsSender(connection, client, this.nats, headers);
       },
       openReceiver: async (deliver, onLost) => {
         let disorder: Error | undefined;
@@ -152,8 +154,8 @@ export class NatsQueue extends BrokerQueue {
   /** Connects, and makes sure that the stream is there. */
   private async open(
     onLost: (error: unknown) => void,
-  ): Promise<{ connection: NatsConnection; client: JetStreamClient; consumer: () => Promise<Consumer> }> {
-    const { connect } = await loadClient(this.name, "@nats-io/transport-node", () => import("@nats-io/transport-node"));
+  ): Promise<{ connection: NatsConnection; client: JetStreamClient; consumer: () => Promise<Consumer>; headers: () => MsgHdrs }> {
+    const { connect, headers } = await loadClient(this.name, "@nats-io/transport-node", () => import("@nats-io/transport-node"));
     const jetstream = await loadClient(this.name, "@nats-io/jetstream", () => import("@nats-io/jetstream"));
     // A connection that is lost is lost: this queue knows better than the client what has to be sent again.
     const connection = await connect({ timeout: CONNECT_MS, ...this.connection, servers: this.servers, reconnect: false });
@@ -176,7 +178,7 @@ export class NatsQueue extends BrokerQueue {
         );
         return client.consumers.get(stream, durable);
       };
-      return { connection, client, consumer };
+      return { connection, client, consumer, headers };
     } catch (error) {
       await connection.close().catch(() => {});
       throw error;
@@ -188,16 +190,24 @@ class NatsSender implements BrokerSender {
   private readonly connection: NatsConnection;
   private readonly client: JetStreamClient;
   private readonly settings: Settings;
+  private readonly headers: () => MsgHdrs;
 
-  constructor(connection: NatsConnection, client: JetStreamClient, settings: Settings) {
+  constructor(connection: NatsConnection, client: JetStreamClient, settings: Settings, headers: () => MsgHdrs) {
     this.connection = connection;
     this.client = client;
     this.settings = settings;
+    this.headers = headers;
   }
 
   async send(messages: readonly OutgoingMessage[], confirmed: (count: number) => void): Promise<void> {
     const { subject } = this.settings;
-    const answers = messages.map(({ id, body }) => this.client.publish(subject, body, { msgID: id, timeout: PUBLISH_MS, retries: 0 }));
+    const answers = messages.map(({ id, body, again }) => {
+      const options = { msgID: id, timeout: PUBLISH_MS, retries: 0 };
+      if (again !== true) return this.client.publish(subject, body, options);
+      const headers = this.headers();
+      headers.set(AGAIN, "1");
+      return this.client.publish(subject, body, { ...options, headers });
+    });
     await settleInOrder(answers, confirmed, isAnswer);
   }
 
@@ -292,7 +302,8 @@ class NatsReceiver implements BrokerReceiver {
         this.lastAt = Date.now();
         const id = message.headers?.get("Nats-Msg-Id") || `${this.settings.stream}-${message.seq}`;
         this.out.add(message);
-        this.deliver({ id, body: message.string(), tries: message.info.deliveryCount, token: message });
+        const again = message.headers?.has(AGAIN) === true;
+        this.deliver({ id, body: message.string(), again, tries: message.info.deliveryCount, token: message });
       }
     } catch {
       // The connection tells of its own end.

@@ -172,7 +172,10 @@ export class BrokerReceiving {
     }
     const at = message.id.lastIndexOf("-");
     const sequence = Number(message.id.slice(at + 1));
-    setDelivery(record, new SequencedDelivery(message.id.slice(0, at), sequence, message.tries));
+    setDelivery(
+      record,
+      new SequencedDelivery(message.id.slice(0, at), sequence, message.tries, message.tries > 1 || message.again === true),
+    );
     const taken: Taken = { record, message, receiver: this.receiver };
     this.taken.set(record, taken);
     this.takenById.set(message.id, taken);

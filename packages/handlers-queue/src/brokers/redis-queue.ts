@@ -135,7 +135,9 @@ class RedisSender implements BrokerSender {
   async send(messages: readonly OutgoingMessage[], confirmed: (count: number) => void): Promise<void> {
     const { stream, maxLength } = this.settings;
     const head = ["XADD", stream, "MAXLEN", "~", String(maxLength), "*", "id"];
-    const answers = messages.map(({ id, body }) => this.client.sendCommand([...head, id, "data", body]));
+    const answers = messages.map(({ id, body, again }) =>
+      this.client.sendCommand([...head, id, "data", body, ...(again === true ? ["again", "1"] : [])]),
+    );
     await settleInOrder(answers, confirmed, isAnswer);
   }
 
@@ -284,7 +286,7 @@ class RedisReceiver implements BrokerReceiver {
     }
     const parts: Record<string, string> = Object.create(null);
     for (let i = 0; i + 1 < values.length; i += 2) parts[values[i] as string] = values[i + 1] as string;
-    this.deliver({ id: parts["id"] ?? token, body: parts["data"] ?? "", tries, token });
+    this.deliver({ id: parts["id"] ?? token, body: parts["data"] ?? "", again: parts["again"] === "1", tries, token });
   }
 
   private settled(token: string): void {

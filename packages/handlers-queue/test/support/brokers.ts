@@ -20,6 +20,8 @@ export interface Broker {
   /** The bodies in the place for undeliverable records. */
   dead(name: string): Promise<string[]>;
   remove(name: string): Promise<void>;
+  /** What stands in the queue: each message's id, and whether its sender says that it sent it before. */
+  stored(name: string): Promise<{ readonly id: string; readonly again: boolean }[]>;
   /** Puts a text that is no record where the records are. */
   putText(name: string, text: string): Promise<void>;
 }
@@ -37,6 +39,11 @@ const redis: Broker = {
     withRedis(async (client) => {
       const entries = (await client.xRange(`${name}.dead`, "-", "+")) ?? [];
       return entries.map((entry) => entry?.message["data"] ?? "");
+    }),
+  stored: (name) =>
+    withRedis(async (client) => {
+      const entries = (await client.xRange(name, "-", "+")) ?? [];
+      return entries.map((entry) => ({ id: entry?.message["id"] ?? "", again: entry?.message["again"] === "1" }));
     }),
   remove: (name) => withRedis(async (client) => void (await client.del([name, `${name}.dead`]))),
   putText: (name, text) => withRedis(async (client) => void (await client.xAdd(name, "*", { id: "x-1", data: text }))),
@@ -64,6 +71,16 @@ const nats: Broker = {
       for (let seq = state.first_seq; seq <= state.last_seq; seq++) {
         const message = await manager.streams.getMessage(name, { seq });
         if (message?.subject === `${name}.dead`) found.push(message.string());
+      }
+      return found;
+    }),
+  stored: (name) =>
+    withNats(async (manager) => {
+      const { state } = await manager.streams.info(name);
+      const found: { id: string; again: boolean }[] = [];
+      for (let seq = state.first_seq; seq <= state.last_seq; seq++) {
+        const message = await manager.streams.getMessage(name, { seq });
+        found.push({ id: message?.header.get("Nats-Msg-Id") ?? "", again: message?.header.has("Cordwood-Again") === true });
       }
       return found;
     }),
@@ -95,6 +112,15 @@ const rabbitmq: Broker = {
       const found: string[] = [];
       for (let message = await channel.get(`${name}.dead`); message !== false; message = await channel.get(`${name}.dead`))
         found.push(message.content.toString());
+      return found;
+    }),
+  stored: (name) =>
+    withRabbit(async (channel) => {
+      const found: { id: string; again: boolean }[] = [];
+      for (let message = await channel.get(name); message !== false; message = await channel.get(name)) {
+        const { messageId, headers } = message.properties;
+        found.push({ id: String(messageId), again: headers?.["cordwood-again"] === true });
+      }
       return found;
     }),
   remove: (name) =>

@@ -5,6 +5,8 @@ export interface Proxy {
   readonly port: number;
   /** Connections made through it so far. */
   readonly connections: number;
+  /** Keeps the server's answers to itself, until the next cut. */
+  mute(): void;
   /** Cuts every connection, in the middle of whatever is on its way. */
   cut(): void;
   /** Refuses connections until `open`. */
@@ -17,6 +19,7 @@ export interface Proxy {
 export const startProxy = async (targetPort: number): Promise<Proxy> => {
   const sockets = new Set<Socket>();
   let isOpen = true;
+  let isMute = false;
   let connections = 0;
   const server = createServer((client) => {
     if (!isOpen) {
@@ -30,7 +33,9 @@ export const startProxy = async (targetPort: number): Promise<Proxy> => {
       [target, client],
     ] as const) {
       sockets.add(from);
-      from.on("data", (piece: Buffer) => to.write(piece));
+      from.on("data", (piece: Buffer) => {
+        if (!isMute || from === client) to.write(piece);
+      });
       from.on("error", () => to.destroy());
       from.on("close", () => {
         sockets.delete(from);
@@ -41,11 +46,15 @@ export const startProxy = async (targetPort: number): Promise<Proxy> => {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const cut = (): void => {
     for (const socket of sockets) socket.destroy();
+    isMute = false;
   };
   return {
     port: (server.address() as AddressInfo).port,
     get connections() {
       return connections;
+    },
+    mute: () => {
+      isMute = true;
     },
     cut,
     shut: () => {
