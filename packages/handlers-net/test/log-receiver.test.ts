@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
@@ -51,6 +52,22 @@ describe("LogReceiver", () => {
     await closing;
     expect(messages()).toEqual(Array.from({ length: 101 }, (_, i) => `record ${i}`));
   });
+
+  test.each(["tcp", "unix"] as const)(
+    "takes at the end a connection that came and went while the event loop stood still: %s",
+    async (kind) => {
+      using folder = temporaryFolder();
+      const path = join(folder.path, "r.sock");
+      const receiver = await start(kind === "tcp" ? { tcp: { port: 0 } } : { unix: { path } });
+      const sender = `
+      import { connect } from "node:net";
+      const socket = connect(${kind === "tcp" ? `${receiver.addresses().tcp!.port}, "127.0.0.1"` : JSON.stringify(path)});
+      socket.end(Buffer.from(${JSON.stringify(frame("gone when it is read").toString("base64"))}, "base64"), () => process.exit());`;
+      execFileSync(process.execPath, ["--input-type=module", "-e", sender]);
+      await receiver.close();
+      expect(messages()).toEqual(["gone when it is read"]);
+    },
+  );
 
   test("does not blame a sender for the time in which it stood still itself", async () => {
     const receiver = await start({ tcp: { port: 0 } }, { frameTimeoutMs: 200, idleTimeoutMs: 300 });

@@ -204,12 +204,15 @@ export class LogReceiver {
     };
   }
 
-  /** Stops listening, reads what is still on its way, and settles when each record was handled. A second call is harmless. */
+  /**
+   * Takes what has arrived, stops listening, reads what is still on its way, and settles when each record was handled. A second call is harmless.
+   */
   async close(): Promise<void> {
     if (this.#state === "closed") return;
     this.#state = "closed";
     clearInterval(this.#timer);
     const drainMs = this.#options.drainTimeoutMs ?? 5_000;
+    await arrivals();
     this.#tcp?.close();
     this.#unix?.close();
     await Promise.all([this.#peers.drain(drainMs, Math.min(QUIET_MS, drainMs)), this.#closeHttp(drainMs), this.#closeUdp()]);
@@ -252,8 +255,6 @@ export class LogReceiver {
   async #closeUdp(): Promise<void> {
     const udp = this.#udp;
     if (udp === undefined) return;
-    // Datagrams that have arrived already are handed out by the event loop first.
-    for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setTimeout(resolve, 10));
     await new Promise<void>((resolve) => udp.close(() => resolve()));
   }
 
@@ -267,6 +268,11 @@ export class LogReceiver {
     clearTimeout(timer);
   }
 }
+
+/** Lets the event loop take what has arrived: a datagram, or a connection with all it holds, that it has not seen yet would go with the listener. */
+const arrivals = async (): Promise<void> => {
+  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setTimeout(resolve, 10));
+};
 
 const check = (all: ReceiverListeners & LogReceiverOptions): void => {
   const owner = "LogReceiver";
