@@ -103,6 +103,30 @@ for (const broker of brokers) {
       expect(seen).toEqual(["first", "last"]);
     });
 
+    test("a record that its sender says it has sent before may have been handled, though the broker hands it out once", async () => {
+      const { sender, receiver, close } = create(1_000);
+      const handler = new QueueHandler(sender);
+      const seen: unknown[] = [];
+      class Look extends QueueListener<typeof receiver> {
+        override handle(taken: LogRecord): void {
+          const { tries, redelivered } = deliveryOf(taken) ?? {};
+          seen.push([taken.message, tries, redelivered]);
+        }
+      }
+      const listener = new Look(receiver, []).start();
+      handler.handle(record("first"));
+      await handler.flush();
+      await broker.putAgain(name, "elsewhere-1", JSON.stringify(record("sent again")));
+      await waitFor(() => seen.length === 2, WAIT_MS);
+      expect(seen).toEqual([
+        ["first", 1, false],
+        ["sent again", 1, true],
+      ]);
+      await listener.stop();
+      await handler.close();
+      await close();
+    });
+
     test("names that could mean something else to the broker are refused", () => {
       for (const bad of ["a b", "a\r\nDEL x", "a>b", "*", "", "x".repeat(300)])
         expect(() => broker.queue(bad, broker.port)).toThrow(/OPTION_INVALID|give 1 to 200 letters/);

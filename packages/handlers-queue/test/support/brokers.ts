@@ -2,7 +2,7 @@ import { AmqpQueue, type AmqpQueueOptions } from "@cordwood/handlers-queue/amqp"
 import { NatsQueue } from "@cordwood/handlers-queue/nats";
 import { RedisQueue } from "@cordwood/handlers-queue/redis";
 import { jetstreamManager } from "@nats-io/jetstream";
-import { connect as connectNats } from "@nats-io/transport-node";
+import { connect as connectNats, headers } from "@nats-io/transport-node";
 import amqplib from "amqplib";
 import { createClient } from "redis";
 
@@ -22,6 +22,8 @@ export interface Broker {
   remove(name: string): Promise<void>;
   /** What stands in the queue: each message's id, and whether its sender says that it sent it before. */
   stored(name: string): Promise<{ readonly id: string; readonly again: boolean }[]>;
+  /** Puts a record where the records are, as a sender does that has sent it before. */
+  putAgain(name: string, id: string, body: string): Promise<void>;
   /** Puts a text that is no record where the records are. */
   putText(name: string, text: string): Promise<void>;
 }
@@ -46,6 +48,7 @@ const redis: Broker = {
       return entries.map((entry) => ({ id: entry?.message["id"] ?? "", again: entry?.message["again"] === "1" }));
     }),
   remove: (name) => withRedis(async (client) => void (await client.del([name, `${name}.dead`]))),
+  putAgain: (name, id, body) => withRedis(async (client) => void (await client.xAdd(name, "*", { id, data: body, again: "1" }))),
   putText: (name, text) => withRedis(async (client) => void (await client.xAdd(name, "*", { id: "x-1", data: text }))),
 };
 
@@ -85,6 +88,15 @@ const nats: Broker = {
       return found;
     }),
   remove: (name) => withNats(async (manager) => void (await manager.streams.delete(name).catch(() => false))),
+  putAgain: async (name, id, body) => {
+    const connection = await connectNats({ servers: "127.0.0.1:4222" });
+    const marks = headers();
+    marks.set("Nats-Msg-Id", id);
+    marks.set("Cordwood-Again", "1");
+    connection.publish(`${name}.records`, body, { headers: marks });
+    await connection.flush();
+    await connection.close();
+  },
   putText: async (name, text) => {
     const connection = await connectNats({ servers: "127.0.0.1:4222" });
     connection.publish(`${name}.records`, text);
@@ -128,6 +140,10 @@ const rabbitmq: Broker = {
       await channel.deleteQueue(name);
       await channel.deleteQueue(`${name}.dead`);
     }),
+  putAgain: (name, id, body) =>
+    withRabbit(
+      async (channel) => void channel.sendToQueue(name, Buffer.from(body), { messageId: id, headers: { "cordwood-again": true } }),
+    ),
   putText: (name, text) => withRabbit(async (channel) => void channel.sendToQueue(name, Buffer.from(text))),
 };
 
