@@ -191,6 +191,7 @@ export class LogRecord {
         copy[name === "message" ? "msg" : name] = name === "args" ? argsOf(value) : value;
         if (name === "levelno") copy["levelname"] = changes["levelname"] ?? getLevelName(value as number);
         if (name === "message") copy["args"] = NONE;
+        // msg, message, args
         if (/^(m.*g|args)/.test(name)) copy["made"] = undefined;
       } else {
         fields ??= merge((changes["fields"] as Fields) ?? this.fields);

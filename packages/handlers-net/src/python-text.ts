@@ -60,14 +60,10 @@ const floatRepr = (value: number): string => {
 
 const NAMED: Readonly<Record<string, string>> = { "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
-let unprintable: RegExp | undefined;
-
 /** Single quotes, unless the text holds some and no double ones; what does not print is escaped. */
 const stringRepr = (text: string): string => {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
-  // Made when first used: an engine builds classes of Unicode as soon as it reads a literal.
-  unprintable ??= /[\\\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}|['"]/gu;
-  const escaped = text.replace(unprintable, (character) => {
+  const escaped = text.replace(/[\\\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}|['"]/gu, (character) => {
     if (character === quote) return `\\${character}`;
     if (character === "'" || character === '"') return character;
     const named = NAMED[character];

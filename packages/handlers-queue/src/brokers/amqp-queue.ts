@@ -1,5 +1,5 @@
 import { checkOptions, type OptionNames } from "@cordwood/core";
-import type { ChannelModel, ConfirmChannel, ConsumeMessage } from "amqplib";
+import type { ChannelModel, ConfirmChannel, ConsumeMessage, Options } from "amqplib";
 import { checkObject, checkUrl } from "../check-values.js";
 import { delay } from "../soon.js";
 import { BROKER_OPTIONS, type BrokerOptions, BrokerQueue } from "./broker-queue.js";
@@ -168,11 +168,11 @@ class AmqpSender implements BrokerSender {
         else if (typeof failure === "object") end(failure);
       };
       for (let at = 0; at < messages.length && !isOver; at++) {
-        const { id, body, again } = messages[at] as OutgoingMessage;
-        const options = {
-          ...{ persistent: true, messageId: id, contentType: "application/json" },
-          ...(again === true ? { headers: { [AGAIN]: true } } : {}),
-        };
+        const message = messages[at] as OutgoingMessage;
+        const { id, body, again } = message;
+        const options: Options.Publish = { persistent: true, messageId: id, contentType: "application/json" };
+        if (again === true) options.headers = { [AGAIN]: true };
+        message.again = true;
         try {
           this.channel.sendToQueue(this.settings.queue, Buffer.from(body), options, (error: unknown) => answer(at, error));
         } catch (error) {

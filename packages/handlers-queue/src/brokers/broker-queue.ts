@@ -179,7 +179,6 @@ export abstract class BrokerQueue implements RecordQueue {
     const wait = backoff({ firstMs: this.settings.reconnectMs, longestMs: this.settings.longestReconnectMs });
     let refusals = 0;
     while (this.buffer.queued > 0 && !signal.aborted) {
-      let batch: readonly OutgoingMessage[] = [];
       try {
         this.sender ??= await this.broker.openSender((error) => this.loseSender(error));
         const { sender } = this;
@@ -188,7 +187,7 @@ export abstract class BrokerQueue implements RecordQueue {
           await sender.close();
           return;
         }
-        batch = this.nextBatch();
+        const batch = this.nextBatch();
         await sender.send(batch, (confirmed) => {
           this.buffer.confirm(confirmed);
           refusals = 0;
@@ -196,7 +195,6 @@ export abstract class BrokerQueue implements RecordQueue {
         });
       } catch (error) {
         if (signal.aborted) return;
-        for (const message of batch) message.again = true;
         this.buffer.rewind();
         if (error instanceof RefusedError && ++refusals >= MOST_TRIES) this.giveUpFirst(error);
         else if (!(error instanceof RefusedError)) this.loseSender(error);

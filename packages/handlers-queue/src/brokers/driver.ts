@@ -3,7 +3,7 @@ export interface OutgoingMessage {
   /** The same each time it is sent: what tells a duplicate. */
   readonly id: string;
   readonly body: string;
-  /** It was sent before without an answer: the broker may have it already. */
+  /** It was sent before: the broker may have it already. The driver notes it as it sends. */
   again?: boolean;
 }
 

@@ -201,7 +201,9 @@ class NatsSender implements BrokerSender {
 
   async send(messages: readonly OutgoingMessage[], confirmed: (count: number) => void): Promise<void> {
     const { subject } = this.settings;
-    const answers = messages.map(({ id, body, again }) => {
+    const answers = messages.map((message) => {
+      const { id, body, again } = message;
+      message.again = true;
       const options = { msgID: id, timeout: PUBLISH_MS, retries: 0 };
       if (again !== true) return this.client.publish(subject, body, options);
       const headers = this.headers();

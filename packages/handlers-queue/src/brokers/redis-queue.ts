@@ -135,9 +135,11 @@ class RedisSender implements BrokerSender {
   async send(messages: readonly OutgoingMessage[], confirmed: (count: number) => void): Promise<void> {
     const { stream, maxLength } = this.settings;
     const head = ["XADD", stream, "MAXLEN", "~", String(maxLength), "*", "id"];
-    const answers = messages.map(({ id, body, again }) =>
-      this.client.sendCommand([...head, id, "data", body, ...(again === true ? ["again", "1"] : [])]),
-    );
+    const answers = messages.map((message) => {
+      const { id, body, again } = message;
+      message.again = true;
+      return this.client.sendCommand([...head, id, "data", body, ...(again === true ? ["again", "1"] : [])]);
+    });
     await settleInOrder(answers, confirmed, isAnswer);
   }
 
