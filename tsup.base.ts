@@ -1,6 +1,6 @@
 import { transform } from "esbuild";
 import type { Options } from "tsup";
-import { type LazyEntryOptions, makeLazyEntry, type Parts } from "./tools/lazy-entry/src/lazy-entry.js";
+import { type LazyEntryOptions, makeAnnouncedEntry, makeLazyEntry, type Parts } from "./tools/lazy-entry/src/lazy-entry.js";
 
 const TARGET = "es2022";
 
@@ -46,3 +46,6 @@ export const lazily =
   (parts: Parts, more: Partial<LazyEntryOptions> = {}) =>
   (): Promise<void> =>
     makeLazyEntry(parts, { folder: process.cwd(), externals: ["@cordwood/core"], target: TARGET, ...more });
+
+/** Makes after a build the entry for Node of a package that is loaded as a whole. */
+export const announced = (): void => makeAnnouncedEntry(process.cwd());

@@ -1,5 +1,6 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { defineConfig, type Options } from "tsup";
-import { base } from "../../tsup.base.js";
+import { announced, base } from "../../tsup.base.js";
 
 /** The kits take core from its own entry, so that both are one file and there is one class of each name. */
 const ownEntry: NonNullable<Options["esbuildPlugins"]>[number] = {
@@ -12,6 +13,10 @@ const ownEntry: NonNullable<Options["esbuildPlugins"]>[number] = {
   },
 };
 
+/** The kits for programs that have Node's entry. */
+const kitsForNode = (): void =>
+  writeFileSync("dist/testing.node.js", readFileSync("dist/testing.js", "utf8").replaceAll('"./index.js"', '"./node.js"'));
+
 export default defineConfig(
   base(
     { index: "src/index.ts", testing: "src/testing/index.ts" },
@@ -21,6 +26,10 @@ export default defineConfig(
       // Constants are put in where they are used: a bundle holds no names for them.
       esbuildOptions(options, { format }) {
         if (format === "esm") options.minifySyntax = true;
+      },
+      onSuccess: async () => {
+        announced();
+        kitsForNode();
       },
     },
   ),

@@ -8,7 +8,7 @@ const folder = temporaryFolder();
 afterAll(() => folder.remove());
 
 const esm = fileURLToPath(import.meta.resolve("@cordwood/core"));
-const cjs = esm.replace(/\.js$/, ".cjs");
+const cjs = fileURLToPath(new URL("./index.cjs", import.meta.resolve("@cordwood/core")));
 
 /** Runs a script in which `a` and `b` are the ES module and the CommonJS build, loaded in that order or the other. */
 async function together(body: string, first: "a" | "b"): Promise<{ readonly stdout: string; readonly stderr: string }> {

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { transformSync } from "esbuild";
+import { announcement, type Package } from "./announcement.js";
 import type { Parts } from "./parts.js";
 
 type Kind = "class" | "function" | "object" | "value";
@@ -17,10 +18,12 @@ interface Exported {
 
 /** What both entries are made of. */
 interface Entry {
+  readonly self: Package;
   readonly exported: readonly Exported[];
   /** The files of the parts, as an entry in `dist` calls them. */
   readonly paths: readonly string[];
-  readonly externals: readonly string[];
+  /** The packages that parts import. */
+  readonly packages: readonly Package[];
   /** Whether a part asks where or of which kind its entry is. */
   readonly asked: boolean;
 }
@@ -37,13 +40,13 @@ export const describeExports = (
   parts: Parts,
   paths: readonly string[],
   dist: string,
-  externals: readonly string[],
+  packages: readonly Package[],
 ): readonly Exported[] => {
   const entry = join(dist, "index.cjs");
   const require = createRequire(entry);
   for (const path of paths) delete require.cache[require.resolve(path)];
   const loaded: Record<string, Readonly<Record<string, unknown>>> = {};
-  const part: Part = (name) => (loaded[name] ??= externals.includes(name) ? require(name) : require(name)(part));
+  const part: Part = (name) => (loaded[name] ??= packages.some((one) => one.name === name) ? require(name) : require(name)(part));
   part.url = pathToFileURL(entry).href;
   part.commonjs = true;
   return Object.entries(parts).flatMap(([from, names]) =>
@@ -87,39 +90,47 @@ const WRITE: Readonly<Record<Kind, (one: Exported) => string>> = {
 };
 
 /** `dist/node.js`. */
-export const moduleEntry = ({ exported, paths, externals, asked }: Entry): string => {
+export const moduleEntry = ({ self, exported, paths, packages, asked }: Entry): string => {
   const has = (kind: Kind): boolean => exported.some((one) => one.kind === kind);
+  const imports = [...paths, ...packages.map(({ name }) => name)];
   return [
     HEAD,
-    ...externals.map((name, index) => `import * as package${index} from "${name}";\n`),
     has("class") ? helper("lazy-class") : "",
     has("object") ? helper("lazy-object") : "",
+    packages.length > 0 ? helper("package-copy") : "",
     // Bundlers find the parts by the calls of `require`, which an ES module in Node does not have; tools that copy what a program needs by the imports.
-    `const bundled = (path) => {\n  switch (path) {\n${paths.map((path) => `    case "${path}":\n      return require("${path}");\n`).join("")}  }\n};\n`,
-    `const neverCalled = () => [${paths.map((path) => `import("${path}")`).join(", ")}];\n`,
+    `const bundled = (name) => {\n  switch (name) {\n${imports.map((name) => `    case "${name}":\n      return require("${name}");\n`).join("")}  }\n};\n`,
+    `const neverCalled = () => [${imports.map((name) => `import("${name}")`).join(", ")}];\n`,
     `let ownRequire;
-const read = (path) => {
+let inBundle = false;
+const readPart = (path) => {
   try {
     return (ownRequire ??= process.getBuiltinModule("node:module").createRequire(import.meta.url))(path);
   } catch (error) {
     if (typeof require !== "function") throw error;
+    inBundle = true;
     return bundled(path);
   }
 };\n`,
-    `const loaded = { ${externals.map((name, index) => `"${name}": package${index}`).join(", ")} };\n`,
-    "const part = (name) => (loaded[name] ??= read(name)(part));\n",
+    packages.length > 0
+      ? `const wanted = { ${packages.map(({ name, version }) => `"${name}": "${version}"`).join(", ")} };
+const readPackage = (name) => importedCopy(name, wanted[name]) ?? (inBundle ? bundled(name) : ownCopy(name, wanted[name], ownRequire));
+const loaded = {};
+const part = (name) => (loaded[name] ??= name in wanted ? readPackage(name) : readPart(name)(part));\n`
+      : "const loaded = {};\nconst part = (name) => (loaded[name] ??= readPart(name)(part));\n",
     asked ? "part.url = import.meta.url;\npart.commonjs = false;\n" : "",
     ...exported.map((one) => WRITE[one.kind](one)),
+    announcement(self, new Map(exported.map(({ name }) => [name, name]))),
   ].join("");
 };
 
 /** `dist/index.cjs`. */
-export const commonJsEntry = ({ exported, paths, externals, asked }: Entry): string =>
+export const commonJsEntry = ({ exported, paths, packages, asked }: Entry): string =>
   [
     `"use strict";\n${HEAD}`,
     'Object.defineProperty(exports, "__esModule", { value: true });\n',
     "const modules = {\n",
-    ...externals.map((name) => `  "${name}": () => require("${name}"),\n`),
+    ...packages.map(({ name }) => `  "${name}": () => require("${name}"),\n`),
     ...paths.map((path) => `  "${path}": () => require("${path}")(part),\n`),
     "};\nconst loaded = {};\nconst part = (name) => (loaded[name] ??= modules[name]());\n",
     asked

@@ -1,8 +1,10 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { packageIn, packageOf } from "./announcement.js";
 import { commonJsEntry, describeExports, moduleEntry } from "./entries.js";
 import { buildParts, type Parts, type PartsOptions } from "./parts.js";
 
+export { makeAnnouncedEntry } from "./announcement.js";
 export type { Parts } from "./parts.js";
 
 export interface LazyEntryOptions extends PartsOptions {
@@ -21,9 +23,10 @@ export const makeLazyEntry = async (parts: Parts, options: LazyEntryOptions): Pr
   mkdirSync(join(dist, "parts"), { recursive: true });
   for (const [name, text] of files) writeFileSync(join(dist, name), text);
   const paths = [...files.keys()].filter((name) => name.endsWith(".cjs")).map((name) => `./${name}`);
-  const exported = describeExports(parts, paths, dist, options.externals);
+  const packages = options.externals.map((name) => packageOf(name, options.folder));
+  const exported = describeExports(parts, paths, dist, packages);
   const asked = [...files.values()].some((text) => /\bpart\.(?:url|commonjs)\b/.test(text));
-  const entry = { exported, paths, externals: options.externals, asked };
+  const entry = { self: packageIn(options.folder), exported, paths, packages, asked };
   writeFileSync(join(dist, "node.js"), moduleEntry(entry));
   writeFileSync(join(dist, "index.cjs"), commonJsEntry(entry));
   rmSync(join(dist, "index.cjs.map"), { force: true });

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { makeLazyEntry } from "../src/lazy-entry.js";
+import { makeAnnouncedEntry, makeLazyEntry } from "../src/lazy-entry.js";
 
 const temporary = mkdtempSync(join(tmpdir(), "cordwood-lazy-entry-"));
 const app = join(temporary, "app");
@@ -23,20 +23,28 @@ const run = (file: string, text: string, where = app, args: readonly string[] = 
   const { stdout, stderr } = spawnSync(process.execPath, [...args, file], { cwd: where, encoding: "utf8" });
   return stdout === "" ? stderr : JSON.parse(stdout);
 };
+/** A package that parts need, as an ES module that tells of itself and as CommonJS; both say which they are. */
+const writeBase = (where: string, version: string): void => {
+  write(
+    join(where, "package.json"),
+    `{"name":"base","version":"${version}","type":"module","sideEffects":false,"exports":{".":{"import":"./dist/node.js","require":"./dist/index.cjs"},"./package.json":"./package.json"}}`,
+  );
+  write(
+    join(where, "dist", "index.js"),
+    'class Base {\n}\nvar kindOf = "module";\nexport {\n  Base,\n  kindOf as kind\n};\n//# sourceMappingURL=index.js.map',
+  );
+  write(join(where, "dist", "index.cjs"), 'exports.Base = class Base {};\nexports.kind = "CommonJS";\n');
+  makeAnnouncedEntry(where);
+};
 // Which files have been read: each says so.
 const LOADED = "globalThis.loaded ?? []";
 
 beforeAll(async () => {
   const said = (name: string) => `(globalThis.loaded ??= []).push("${name}");`;
-  write(
-    join(base, "package.json"),
-    '{"name":"base","type":"module","sideEffects":false,"exports":{"import":"./base.js","require":"./base.cjs"}}',
-  );
-  write(join(base, "base.js"), 'export class Base {}\nexport const kind = "module";\n');
-  write(join(base, "base.cjs"), 'exports.Base = class Base {};\nexports.kind = "CommonJS";\n');
+  writeBase(base, "1.2.0");
   write(
     join(folder, "package.json"),
-    `{"name":"lazy","type":"module","exports":{"import":{"module":"./dist/whole.js","node":"./dist/node.js"},"require":"./dist/index.cjs"}}`,
+    `{"name":"lazy","version":"1.0.0","type":"module","exports":{"import":{"module":"./dist/whole.js","node":"./dist/node.js"},"require":"./dist/index.cjs"}}`,
   );
   write(join(folder, "dist", "whole.js"), "throw new Error('the whole package was taken');\n");
   write(
@@ -146,6 +154,55 @@ describe("the entry that is made", () => {
 
   test("has nothing twice: what two parts need is a file of its own", () => {
     expect(readdirSync(join(folder, "dist", "parts")).filter((name) => name.endsWith(".cjs")).length).toBe(4);
+  });
+});
+
+describe("the packages that parts need", () => {
+  const KIND = "new Two().kind";
+  const program = (head: string, asked = KIND): string => `${head}\nconsole.log(JSON.stringify([${asked}]));`;
+  const EARLY = 'import { Two } from "lazy";\nexport const two = new Two();\n';
+
+  test("are those that have been imported, and none is imported for a part that nobody uses", () => {
+    expect(
+      run("imported.mjs", program('import { Base } from "base";\nimport { Two } from "lazy";', `${KIND}, new Two() instanceof Base`)),
+    ).toEqual(["module", true]);
+    expect(
+      run("unused.mjs", program('import * as lazy from "lazy";', `globalThis[Symbol.for("@cordwood/entries.v1")].map(({ name }) => name)`)),
+    ).toEqual([["lazy"]]);
+  });
+
+  test("are found where a part is used before they are imported, as the same module", () => {
+    write(join(app, "early.mjs"), EARLY);
+    const late = 'import { two } from "./early.mjs";\nimport { Base } from "base";';
+    expect(run("late.mjs", program(late, "two.kind, two instanceof Base"))).toEqual(["module", true]);
+    expect(run("alone.mjs", program('import { two } from "./early.mjs";', "two.kind"))).toEqual(["module"]);
+  });
+
+  test("are CommonJS where an ES module cannot be had at once", () => {
+    const head = 'import { two } from "./early.mjs";';
+    expect(run("old.mjs", program(head, "two.kind"), app, ["--no-experimental-require-module"])).toEqual(["CommonJS"]);
+  });
+
+  test("are the package's own where the one that is imported is too old, of another major version, or not the only one", () => {
+    const inside = join(folder, "node_modules", "base");
+    const head = 'import { Base } from "base";\nimport { Two } from "lazy";';
+    for (const [version, ofTheProgram] of [
+      ["1.1.9", false],
+      ["2.2.0", false],
+      ["1.2.1", true],
+      ["1.3.0", true],
+    ] as const) {
+      cpSync(base, inside, { recursive: true });
+      writeBase(base, version);
+      expect([version, run("versions.mjs", program(head, `${KIND}, new Two() instanceof Base`))]).toEqual([
+        version,
+        ["module", ofTheProgram],
+      ]);
+      const both = `${head}\nimport { Base as Inner } from "./node_modules/lazy/node_modules/base/dist/node.js";`;
+      expect(run("both.mjs", program(both, "new Two() instanceof Base, new Two() instanceof Inner"))).toEqual([false, true]);
+      rmSync(inside, { recursive: true });
+      writeBase(base, "1.2.0");
+    }
   });
 });
 
