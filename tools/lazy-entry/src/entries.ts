@@ -20,43 +20,44 @@ interface Exported {
 interface Entry {
   readonly self: Package;
   readonly exported: readonly Exported[];
-  /** The files of the parts, as an entry in `dist` calls them. */
-  readonly paths: readonly string[];
+  readonly parts: Parts;
   /** The packages that parts import. */
   readonly packages: readonly Package[];
   /** Whether a part asks where or of which kind its entry is. */
   readonly asked: boolean;
 }
 
-/** What an entry gives to its parts: other modules, and where and of which kind it is. */
+type Exports = Readonly<Record<string, unknown>>;
+
+/** What an entry gives to its parts: other modules, each with how to read it, and where and of which kind it is. */
 interface Part {
-  (name: string): Readonly<Record<string, unknown>>;
+  (name: string, read: () => unknown): Exports;
   url?: string;
   commonjs?: boolean;
 }
 
 /** Loads the parts that have just been built and looks at what they export. */
-export const describeExports = (
-  parts: Parts,
-  paths: readonly string[],
-  dist: string,
-  packages: readonly Package[],
-): readonly Exported[] => {
+export const describeExports = (parts: Parts, dist: string): readonly Exported[] => {
   const entry = join(dist, "index.cjs");
   const require = createRequire(entry);
-  for (const path of paths) delete require.cache[require.resolve(path)];
-  const loaded: Record<string, Readonly<Record<string, unknown>>> = {};
-  const part: Part = (name) => (loaded[name] ??= packages.some((one) => one.name === name) ? require(name) : require(name)(part));
+  for (const path of Object.keys(require.cache)) if (path.startsWith(join(dist, "parts"))) delete require.cache[path];
+  const loaded: Record<string, Exports> = {};
+  const part: Part = (name, read) => {
+    loaded[name] ??= (isFile(name) ? (read() as (part: Part) => Exports)(part) : read()) as Exports;
+    return loaded[name];
+  };
   part.url = pathToFileURL(entry).href;
   part.commonjs = true;
   return Object.entries(parts).flatMap(([from, names]) =>
     names.map((name) => {
-      const path = `./parts/${from}.cjs`;
-      const value = part(path)[name];
-      return { name, part: path, kind: kindOf(value), value };
+      const value = part(`./${from}.cjs`, () => require(`./parts/${from}.cjs`))[name];
+      return { name, part: `./${from}.cjs`, kind: kindOf(value), value };
     }),
   );
 };
+
+/** A part, or what several need; everything else is another package. */
+const isFile = (name: string): boolean => name.startsWith(".");
 
 /** Longer data is loaded with its part; shorter stands in the entry as it is. */
 const MOST_DATA = 2_048;
@@ -82,7 +83,7 @@ const helper = (name: string): string => {
 };
 
 const WRITE: Readonly<Record<Kind, (one: Exported) => string>> = {
-  class: ({ name, part }) => `export const ${name} = /* @__PURE__ */ lazyClass("${name}", () => part("${part}").${name});\n`,
+  class: ({ name, part }) => `export const ${name} = /* @__PURE__ */ classOf("${name}", "${part}");\n`,
   function: ({ name, part }) => `export function ${name}(...args) {\n  return part("${part}").${name}(...args);\n}\n`,
   object: ({ name, part, value }) =>
     `export const ${name} = /* @__PURE__ */ lazyObject(${JSON.stringify(Object.keys(value as object))}, () => part("${part}").${name});\n`,
@@ -90,34 +91,35 @@ const WRITE: Readonly<Record<Kind, (one: Exported) => string>> = {
 };
 
 /** `dist/node.js`. */
-export const moduleEntry = ({ self, exported, paths, packages, asked }: Entry): string => {
+export const moduleEntry = ({ self, exported, parts, packages, asked }: Entry): string => {
   const has = (kind: Kind): boolean => exported.some((one) => one.kind === kind);
-  const imports = [...paths, ...packages.map(({ name }) => name)];
+  const names = Object.keys(parts);
   return [
     HEAD,
     has("class") ? helper("lazy-class") : "",
     has("object") ? helper("lazy-object") : "",
     packages.length > 0 ? helper("package-copy") : "",
     // Bundlers find the parts by the calls of `require`, which an ES module in Node does not have; tools that copy what a program needs by the imports.
-    `const bundled = (name) => {\n  switch (name) {\n${imports.map((name) => `    case "${name}":\n      return require("${name}");\n`).join("")}  }\n};\n`,
-    `const neverCalled = () => [${imports.map((name) => `import("${name}")`).join(", ")}];\n`,
+    `const bundled = (name) => {\n  switch (name) {\n${names.map((name) => `    case "./${name}.cjs":\n      return require("./parts/${name}.cjs");\n`).join("")}  }\n};\n`,
+    `const neverCalled = () => [${names.map((name) => `import("./parts/${name}.cjs")`).join(", ")}];\n`,
     `let ownRequire;
 let inBundle = false;
-const readPart = (path) => {
+const readPart = (name) => {
   try {
-    return (ownRequire ??= process.getBuiltinModule("node:module").createRequire(import.meta.url))(path);
+    return (ownRequire ??= process.getBuiltinModule("node:module").createRequire(import.meta.url))(\`./parts/\${name}\`);
   } catch (error) {
     if (typeof require !== "function") throw error;
     inBundle = true;
-    return bundled(path);
+    return bundled(name);
   }
-};\n`,
+};
+const loaded = {};\n`,
     packages.length > 0
       ? `const wanted = { ${packages.map(({ name, version }) => `"${name}": "${version}"`).join(", ")} };
-const readPackage = (name) => importedCopy(name, wanted[name]) ?? (inBundle ? bundled(name) : ownCopy(name, wanted[name], ownRequire));
-const loaded = {};
-const part = (name) => (loaded[name] ??= name in wanted ? readPackage(name) : readPart(name)(part));\n`
-      : "const loaded = {};\nconst part = (name) => (loaded[name] ??= readPart(name)(part));\n",
+const copyOf = (name, read) => importedCopy(name, wanted[name]) ?? (inBundle ? read() : ownCopy(name, wanted[name], ownRequire));
+const part = (name, read = readPart) => (loaded[name] ??= name in wanted ? copyOf(name, read) : read(name)(part));\n`
+      : "const part = (name, read = readPart) => (loaded[name] ??= read(name)(part));\n",
+    has("class") ? "const classOf = (name, from) => lazyClass(name, () => part(from)[name]);\n" : "",
     asked ? "part.url = import.meta.url;\npart.commonjs = false;\n" : "",
     ...exported.map((one) => WRITE[one.kind](one)),
     announcement(self, new Map(exported.map(({ name }) => [name, name]))),
@@ -125,14 +127,14 @@ const part = (name) => (loaded[name] ??= name in wanted ? readPackage(name) : re
 };
 
 /** `dist/index.cjs`. */
-export const commonJsEntry = ({ exported, paths, packages, asked }: Entry): string =>
+export const commonJsEntry = ({ exported, parts, asked }: Entry): string =>
   [
     `"use strict";\n${HEAD}`,
     'Object.defineProperty(exports, "__esModule", { value: true });\n',
-    "const modules = {\n",
-    ...packages.map(({ name }) => `  "${name}": () => require("${name}"),\n`),
-    ...paths.map((path) => `  "${path}": () => require("${path}")(part),\n`),
-    "};\nconst loaded = {};\nconst part = (name) => (loaded[name] ??= modules[name]());\n",
+    "const parts = {\n",
+    ...Object.keys(parts).map((name) => `  "./${name}.cjs": () => require("./parts/${name}.cjs"),\n`),
+    "};\nconst loaded = {};\n",
+    'const part = (name, read = parts[name]) => (loaded[name] ??= name.startsWith(".") ? read()(part) : read());\n',
     asked
       ? 'Object.defineProperty(part, "url", { get: () => process.getBuiltinModule("node:url").pathToFileURL(__filename).href });\npart.commonjs = true;\n'
       : "",

@@ -22,11 +22,10 @@ export const makeLazyEntry = async (parts: Parts, options: LazyEntryOptions): Pr
   const files = await buildParts(parts, options);
   mkdirSync(join(dist, "parts"), { recursive: true });
   for (const [name, text] of files) writeFileSync(join(dist, name), text);
-  const paths = [...files.keys()].filter((name) => name.endsWith(".cjs")).map((name) => `./${name}`);
   const packages = options.externals.map((name) => packageOf(name, options.folder));
-  const exported = describeExports(parts, paths, dist, packages);
+  const exported = describeExports(parts, dist);
   const asked = [...files.values()].some((text) => /\bpart\.(?:url|commonjs)\b/.test(text));
-  const entry = { self: packageIn(options.folder), exported, paths, packages, asked };
+  const entry = { self: packageIn(options.folder), exported, parts, packages, asked };
   writeFileSync(join(dist, "node.js"), moduleEntry(entry));
   writeFileSync(join(dist, "index.cjs"), commonJsEntry(entry));
   rmSync(join(dist, "index.cjs.map"), { force: true });

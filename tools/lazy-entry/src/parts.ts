@@ -20,7 +20,7 @@ export interface PartsOptions {
 
 /**
  * The files of the parts, by their names in `dist`: one each, and those that several need. Each is a function of what it imports, so that the
- * parts of an entry get the copy of another package that the entry itself has.
+ * parts of an entry get the copy of another package that the entry finds for them.
  */
 export const buildParts = async (parts: Parts, { folder, target, define }: PartsOptions): Promise<ReadonlyMap<string, string>> => {
   const sources = sourcesOf(folder, parts);
@@ -99,8 +99,11 @@ const asFactory = (code: string): string => {
 };
 
 /**
- * How a part comes by a module: Node's own are the same for all, any other is for its entry to give. `require` would not do for Node's own: esbuild
- * leaves it in bundles of ES modules, where there is none.
+ * How a part comes by a module: Node's own are the same for all, any other is for its entry to give, which is told how to read it from here.
+ * `require` would not do for Node's own: esbuild leaves it in bundles of ES modules, where there is none.
  */
-const given = (from: string): string =>
-  from.startsWith("node:") ? `process.getBuiltinModule("${from}")` : `part("${from.replace(/^\.\/(.*)\.js$/, "./parts/$1.cjs")}")`;
+const given = (from: string): string => {
+  if (from.startsWith("node:")) return `process.getBuiltinModule("${from}")`;
+  const path = from.replace(/\.js$/, ".cjs");
+  return `part("${path}", () => require("${path}"))`;
+};
