@@ -48,4 +48,4 @@ export const lazily =
     makeLazyEntry(parts, { folder: process.cwd(), externals: ["@cordwood/core"], target: TARGET, ...more });
 
 /** Makes after a build the entry for Node of a package that is loaded as a whole. */
-export const announced = (): void => makeAnnouncedEntry(process.cwd());
+export const announced = (): Promise<void> => makeAnnouncedEntry(process.cwd());

@@ -70,7 +70,7 @@ export const edgeProblems = ({ name, folder, manifest }) => {
 
 /** Imports of Node's own modules in what was built of a package that runs everywhere. */
 export const nodeImportProblems = ({ folder }) =>
-  sourceFiles(join(folder, "dist"), /\.(js|cjs)$/).flatMap((file) =>
+  sourceFiles(join(folder, "dist"), /\.(js|cjs|mjs)$/).flatMap((file) =>
     importsOf(file)
       .fixed.filter((specifier) => specifier.startsWith("node:") || NODE_MODULES.has(specifier))
       .map((specifier) => `${relative(root, file)} imports ${specifier}`),

@@ -15,7 +15,7 @@ const ownEntry: NonNullable<Options["esbuildPlugins"]>[number] = {
 
 /** The kits for programs that have Node's entry. */
 const kitsForNode = (): void =>
-  writeFileSync("dist/testing.node.js", readFileSync("dist/testing.js", "utf8").replaceAll('"./index.js"', '"./node.js"'));
+  writeFileSync("dist/testing.node.mjs", readFileSync("dist/testing.js", "utf8").replaceAll('"./index.js"', '"./node.mjs"'));
 
 export default defineConfig(
   base(
@@ -28,7 +28,7 @@ export default defineConfig(
         if (format === "esm") options.minifySyntax = true;
       },
       onSuccess: async () => {
-        announced();
+        await announced();
         kitsForNode();
       },
     },

@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { build } from "esbuild";
 
 /** A package of which parts take a copy. */
 export interface Package {
@@ -33,14 +34,23 @@ export const announcement = ({ name, version }: Package, exported: ReadonlyMap<s
 });\n`;
 };
 
-/** Makes `dist/node.js` of a package that is not taken apart: `dist/index.js`, which then tells of itself. */
-export const makeAnnouncedEntry = (folder: string): void => {
-  const code = readFileSync(join(folder, "dist", "index.js"), "utf8");
-  const [, list = ""] = /^export \{([^}]*)\};$/m.exec(code) ?? [];
-  const exported = list.split(",").map((one) => one.trim().split(" as "));
+/**
+ * Makes `dist/node.mjs` of a package that is not taken apart: `dist/index.js` with a statement at its end that tells of it, and without comments and
+ * indentation, which Node would pass over at each start.
+ */
+export const makeAnnouncedEntry = async (folder: string): Promise<void> => {
+  const entry = join(folder, "dist", "index.js");
+  const [, list = ""] = /^export \{([^}]*)\};$/m.exec(readFileSync(entry, "utf8")) ?? [];
   if (list === "") throw new Error(`${folder}: dist/index.js has no list of its exports`);
-  const told = announcement(packageIn(folder), new Map(exported.map(([local = "", name = local]) => [name, local])));
-  // Its map is that of `dist/index.js`, since nothing before the statement has moved.
-  const [body = "", mapping = ""] = code.split(/^(?=\/\/# sourceMappingURL=)/m);
-  writeFileSync(join(folder, "dist", "node.js"), body + told + mapping);
+  const exported = list.split(",").map((one) => one.trim().split(" as "));
+  await build({
+    entryPoints: [entry],
+    outfile: join(folder, "dist", "node.mjs"),
+    format: "esm",
+    minifyWhitespace: true,
+    // Where an error is thrown that nobody catches, Node shows the line.
+    lineLimit: 120,
+    sourcemap: true,
+    footer: { js: announcement(packageIn(folder), new Map(exported.map(([local = "", name = local]) => [name, local]))) },
+  });
 };

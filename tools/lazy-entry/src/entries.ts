@@ -90,7 +90,7 @@ const WRITE: Readonly<Record<Kind, (one: Exported) => string>> = {
   value: ({ name, value }) => `export const ${name} = ${dataOf(value)};\n`,
 };
 
-/** `dist/node.js`. */
+/** `dist/node.mjs`. */
 export const moduleEntry = ({ self, exported, parts, packages, asked }: Entry): string => {
   const has = (kind: Kind): boolean => exported.some((one) => one.kind === kind);
   const names = Object.keys(parts);

@@ -13,7 +13,7 @@ export interface LazyEntryOptions extends PartsOptions {
 }
 
 /**
- * Makes the entries that load what `src/index.ts` exports, each with its part, when it is first used: `dist/node.js` for ES modules in Node, and
+ * Makes the entries that load what `src/index.ts` exports, each with its part, when it is first used: `dist/node.mjs` for ES modules in Node, and
  * `dist/index.cjs` in place of the one that has been built. The parts are in `dist/parts`, for both entries. Throws where an export of
  * `src/index.ts` is in no part, or a part names what it does not export.
  */
@@ -26,7 +26,7 @@ export const makeLazyEntry = async (parts: Parts, options: LazyEntryOptions): Pr
   const exported = describeExports(parts, dist);
   const asked = [...files.values()].some((text) => /\bpart\.(?:url|commonjs)\b/.test(text));
   const entry = { self: packageIn(options.folder), exported, parts, packages, asked };
-  writeFileSync(join(dist, "node.js"), moduleEntry(entry));
+  writeFileSync(join(dist, "node.mjs"), moduleEntry(entry));
   writeFileSync(join(dist, "index.cjs"), commonJsEntry(entry));
   rmSync(join(dist, "index.cjs.map"), { force: true });
 };

@@ -35,7 +35,7 @@ export const importedCopy = (name: string, wanted: string): Exports | undefined 
 /** The copy of a package that whoever this `require` belongs to would import. */
 export const ownCopy = (name: string, wanted: string, require: NodeJS.Require): Exports => {
   const commonJs = require.resolve(name);
-  const module = commonJs.replace(/index\.cjs$/, "node.js");
+  const module = commonJs.replace(/index\.cjs$/, "node.mjs");
   const { href } = process.getBuiltinModule("node:url").pathToFileURL(module);
   const imported = announced(name, wanted).find((one) => one.url() === href);
   if (imported !== undefined) return imported.exports();

@@ -24,27 +24,27 @@ const run = (file: string, text: string, where = app, args: readonly string[] = 
   return stdout === "" ? stderr : JSON.parse(stdout);
 };
 /** A package that parts need, as an ES module that tells of itself and as CommonJS; both say which they are. */
-const writeBase = (where: string, version: string): void => {
+const writeBase = async (where: string, version: string): Promise<void> => {
   write(
     join(where, "package.json"),
-    `{"name":"base","version":"${version}","type":"module","sideEffects":false,"exports":{".":{"import":"./dist/node.js","require":"./dist/index.cjs"},"./package.json":"./package.json"}}`,
+    `{"name":"base","version":"${version}","type":"module","sideEffects":false,"exports":{".":{"import":"./dist/node.mjs","require":"./dist/index.cjs"},"./package.json":"./package.json"}}`,
   );
   write(
     join(where, "dist", "index.js"),
     'class Base {\n}\nvar kindOf = "module";\nexport {\n  Base,\n  kindOf as kind\n};\n//# sourceMappingURL=index.js.map',
   );
   write(join(where, "dist", "index.cjs"), 'exports.Base = class Base {};\nexports.kind = "CommonJS";\n');
-  makeAnnouncedEntry(where);
+  await makeAnnouncedEntry(where);
 };
 // Which files have been read: each says so.
 const LOADED = "globalThis.loaded ?? []";
 
 beforeAll(async () => {
   const said = (name: string) => `(globalThis.loaded ??= []).push("${name}");`;
-  writeBase(base, "1.2.0");
+  await writeBase(base, "1.2.0");
   write(
     join(folder, "package.json"),
-    `{"name":"lazy","version":"1.0.0","type":"module","exports":{"import":{"module":"./dist/whole.js","node":"./dist/node.js"},"require":"./dist/index.cjs"}}`,
+    `{"name":"lazy","version":"1.0.0","type":"module","exports":{"import":{"module":"./dist/whole.js","node":"./dist/node.mjs"},"require":"./dist/index.cjs"}}`,
   );
   write(join(folder, "dist", "whole.js"), "throw new Error('the whole package was taken');\n");
   write(
@@ -103,7 +103,7 @@ describe("the entry that is made", () => {
   });
 
   test("its parts know where it is and of which kind", () => {
-    expect(run("where.mjs", 'import { where } from "lazy"; console.log(JSON.stringify(where()));')).toEqual(["module", "node.js", false]);
+    expect(run("where.mjs", 'import { where } from "lazy"; console.log(JSON.stringify(where()));')).toEqual(["module", "node.mjs", false]);
     expect(run("where.cjs", 'console.log(JSON.stringify(require("lazy").where()));')).toEqual(["CommonJS", "index.cjs", true]);
   });
 
@@ -183,7 +183,7 @@ describe("the packages that parts need", () => {
     expect(run("old.mjs", program(head, "two.kind"), app, ["--no-experimental-require-module"])).toEqual(["CommonJS"]);
   });
 
-  test("are the package's own where the one that is imported is too old, of another major version, or not the only one", () => {
+  test("are the package's own where the one that is imported is too old, of another major version, or not the only one", async () => {
     const inside = join(folder, "node_modules", "base");
     const head = 'import { Base } from "base";\nimport { Two } from "lazy";';
     for (const [version, ofTheProgram] of [
@@ -193,15 +193,15 @@ describe("the packages that parts need", () => {
       ["1.3.0", true],
     ] as const) {
       cpSync(base, inside, { recursive: true });
-      writeBase(base, version);
+      await writeBase(base, version);
       expect([version, run("versions.mjs", program(head, `${KIND}, new Two() instanceof Base`))]).toEqual([
         version,
         ["module", ofTheProgram],
       ]);
-      const both = `${head}\nimport { Base as Inner } from "./node_modules/lazy/node_modules/base/dist/node.js";`;
+      const both = `${head}\nimport { Base as Inner } from "./node_modules/lazy/node_modules/base/dist/node.mjs";`;
       expect(run("both.mjs", program(both, "new Two() instanceof Base, new Two() instanceof Inner"))).toEqual([false, true]);
       rmSync(inside, { recursive: true });
-      writeBase(base, "1.2.0");
+      await writeBase(base, "1.2.0");
     }
   });
 });
