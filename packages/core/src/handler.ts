@@ -14,6 +14,13 @@ export interface FormatterLike {
   format(record: LogRecord): string;
   /** What a `ConsoleHandler` gives the console instead of one text: `%c` styles and objects to look into. */
   formatToConsole?(record: LogRecord): readonly unknown[];
+  /**
+   * What a handler that writes bytes asks first: the text of a record as UTF-8, put at the start of `encoded`, where one byte more has room behind it.
+   * It answers the length, or −1 where `format` is to be asked, and holds until the next call.
+   */
+  encode?(record: LogRecord): number;
+  /** The line that `encode` has written. */
+  readonly encoded?: Uint8Array | undefined;
 }
 
 /** All that a handler has to be. */

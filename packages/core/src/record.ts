@@ -109,7 +109,8 @@ export class LogRecord {
   declare layout: unknown;
   /** @internal */
   declare text: string;
-  declare private made: string | undefined;
+  /** The message, once it has been made. @internal */
+  declare made: string | undefined;
   /** @internal */
   declare site: number | CallSite | undefined;
   /** Name of the asyncio task in records that come from Python; otherwise `null`. */

@@ -101,6 +101,21 @@ export class Formatter implements FormatterLike {
     return text;
   }
 
+  /** The line last written by `encode`; there is room for one byte behind it. */
+  encoded: Uint8Array | undefined;
+
+  /**
+   * The text of a record as UTF-8, at the start of `encoded` until the next call: for handlers that write bytes.
+   * @returns its length in bytes, or −1 where `format` has to be asked: for errors, long or unusual values, and formats with something after the
+   * message, among others.
+   */
+  encode(record: LogRecord): number {
+    if (this.#overridden()) return -1;
+    const layout = this.#current(this.datefmt);
+    this.encoded = layout.encoded;
+    return layout.encode(record);
+  }
+
   /** The text of a record's time. Called with `datefmt` by `format`, if the format uses the time. */
   formatTime(record: LogRecord, datefmt?: string | null): string {
     return this.#current(datefmt ?? null).timeText(record);

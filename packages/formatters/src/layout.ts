@@ -1,8 +1,9 @@
-import { errorText, type LogRecord } from "@cordwood/core";
+import { errorText, LogRecord } from "@cordwood/core";
 import { mayBeAssigned } from "./assigned.js";
 import { compileBraces } from "./brace-style.js";
 import { fit, type Side } from "./code-points.js";
 import { asItIs, type Clean, cleaner, messageCleaner } from "./control-characters.js";
+import { LineBytes } from "./line-bytes.js";
 import { type Lookup, noLookup, type Pattern, type Piece, pieceText, textOf } from "./pattern.js";
 import { compilePercent } from "./percent-style.js";
 import { attributeReader, type Reader, recordField } from "./record-field.js";
@@ -110,6 +111,8 @@ export class Layout {
   /** The text of the leading fields as last written, one for each tens of level numbers. */
   readonly #prefixes = Array.from({ length: 8 }, () => new Prefix());
   readonly #time: TimeText;
+  /** Where lines are written as bytes; nothing where each has to be made as a text. */
+  readonly #lines: LineBytes | undefined;
   #created = Number.NaN;
   #asctime = "";
   /** What ends a line before error and stack. */
@@ -131,6 +134,25 @@ export class Layout {
     this.clean = cleaner(options);
     this.#cleanMessage = messageCleaner(options);
     this.#lineEnd = options.multiline === "escape" ? "\\n" : "\n";
+    const asUsual = options.controlCharacters === "escape" && options.multiline === "keep";
+    this.#lines = this.#last !== undefined && asUsual && this.#pattern.error === undefined ? new LineBytes() : undefined;
+  }
+
+  /** The line last written by `encode`. */
+  get encoded(): Uint8Array | undefined {
+    return this.#lines?.bytes;
+  }
+
+  /** The text of a record as UTF-8 at the start of `encoded`. @returns its length; −1 where it has to be made as a text. */
+  encode(record: LogRecord): number {
+    const lines = this.#lines;
+    if (lines === undefined || record.error !== undefined || record.excText || record.stackInfo) return -1;
+    const { msg, args } = record;
+    // A text or a message that is there already is not made again, and who has a message of its own is asked for it.
+    if (typeof msg !== "string" || !Array.isArray(args) || record.layout === this || record.made !== undefined) return -1;
+    if (mayBeAssigned(record) || record.getMessage !== LogRecord.prototype.getMessage) return -1;
+    const start = this.#start(record, "", this.usesTime ? (record.asctime = this.timeText(record)) : "");
+    return lines.write(start, msg, args, (this.#last as Step).after);
   }
 
   /** The text of a record's time. */
@@ -179,18 +201,22 @@ export class Layout {
 
   #line(record: LogRecord, message: string, asctime: string): string {
     if (this.#pattern.error !== undefined) throw this.#pattern.error;
+    const text = this.#start(record, message, asctime);
+    const last = this.#last;
+    return last === undefined ? this.#fill(text, this.#steps, record, message, asctime) : text + message + last.after;
+  }
+
+  /** The leading fields that seldom change, as a text. */
+  #start(record: LogRecord, message: string, asctime: string): string {
     const { name, levelname } = record;
     const slot = this.#prefixes[(record.levelno / 10) & 7]!;
-    let text = slot.text;
     if (asctime !== slot.asctime || name !== slot.name || levelname !== slot.levelname) {
-      text = this.#fill(this.#head, this.#stable, record, message, asctime);
+      slot.text = this.#fill(this.#head, this.#stable, record, message, asctime);
       slot.asctime = asctime;
       slot.name = name;
       slot.levelname = levelname;
-      slot.text = text;
     }
-    const last = this.#last;
-    return last === undefined ? this.#fill(text, this.#steps, record, message, asctime) : text + message + last.after;
+    return slot.text;
   }
 
   #fill(start: string, steps: readonly Step[], record: LogRecord, message: string, asctime: string): string {

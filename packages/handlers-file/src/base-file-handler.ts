@@ -3,6 +3,7 @@ import { absolutePath, type FileOptions, fileSettings } from "./file-options.js"
 import type { FinishedLines } from "./finished-lines.js";
 import { LogFile } from "./log-file.js";
 
+const NEWLINE = 10;
 /** So many lines are worth a write of their own. */
 const MANY = 100;
 
@@ -35,10 +36,30 @@ export abstract class BaseFileHandler extends Handler {
   }
 
   protected override emit(record: LogRecord): "queued" | "settled" | undefined {
+    if (this.file.takesBytes) {
+      const length = this.#encode(record);
+      if (length >= 0 && this.hasRoomFor(length)) return this.file.appendBytes(this.formatter?.encoded as Uint8Array, length, record);
+    }
     const line = this.file.fit(this.format(record) + this.terminator, record);
     if (line === undefined) return "settled";
     this.beforeWrite(line, record);
     return this.file.append(line, record);
+  }
+
+  /** The line of a record in its formatter's `encoded`. @returns its length; −1 where it has to be made as a text. */
+  #encode(record: LogRecord): number {
+    const { formatter } = this;
+    if (formatter?.encode === undefined || this.terminator !== "\n") return -1;
+    if (this.format !== BaseFileHandler.prototype.format || !this.looksAtNoRecord()) return -1;
+    try {
+      const length = formatter.encode(record);
+      if (length < 0) return -1;
+      (formatter.encoded as Uint8Array)[length] = NEWLINE;
+      return length + 1;
+    } catch {
+      // `format` fails in its turn, and what it throws is reported.
+      return -1;
+    }
   }
 
   /**

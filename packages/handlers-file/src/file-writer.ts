@@ -110,21 +110,49 @@ export class FileWriter {
    * @param time in milliseconds, of the record: it costs nothing, and only when it has moved on the clock is read.
    */
   write(text: string, time: number): void {
-    if (this.#descriptor < 0) this.openInTime();
-    else if (time - this.#timeSeen >= this.#patienceMs || time < this.#timeSeen || ++this.#writes === MOST_UNCHECKED) this.#readClock(time);
+    this.#makeReady(time);
     const whole = this.#prefix === "" ? text : this.#prefix + text;
     let count: number;
     try {
       count = this.#write(this.#descriptor, whole, this.#position, this.#node);
     } catch (error) {
-      if (errorCode(error) !== "EAGAIN") throw this.#failed(error);
-      count = 0;
+      count = this.#noneTaken(error);
     }
     // Equal means that all of it is ASCII and arrived; only otherwise the bytes have to be counted.
     if (count === whole.length && this.#node !== "utf16le") this.#advance(count);
     else this.#finish(Buffer.from(whole, this.#node), count);
     if (this.#prefix !== "") this.#prefix = "";
     if (this.#settings.fsync && this.regular) this.#settings.system.fdatasyncSync(this.#descriptor);
+  }
+
+  /** The same for the first `length` of these bytes. */
+  writeLine(bytes: Uint8Array, length: number, time: number): void {
+    this.#makeReady(time);
+    if (this.#prefix !== "") {
+      this.write(Buffer.from(bytes.buffer, bytes.byteOffset, length).toString(), time);
+      return;
+    }
+    let count: number;
+    try {
+      count = this.#write(this.#descriptor, bytes, 0, length, this.#position);
+    } catch (error) {
+      count = this.#noneTaken(error);
+    }
+    if (count === length) this.#advance(count);
+    else this.#finish(bytes.slice(0, length), count);
+    if (this.#settings.fsync && this.regular) this.#settings.system.fdatasyncSync(this.#descriptor);
+  }
+
+  /** The file open, and looked at now and then. */
+  #makeReady(time: number): void {
+    if (this.#descriptor < 0) this.openInTime();
+    else if (time - this.#timeSeen >= this.#patienceMs || time < this.#timeSeen || ++this.#writes === MOST_UNCHECKED) this.#readClock(time);
+  }
+
+  /** How many bytes were taken when the system refused a text: none of a pipe that is full. Else it fails. */
+  #noneTaken(error: unknown): number {
+    if (errorCode(error) !== "EAGAIN") throw this.#failed(error);
+    return 0;
   }
 
   /**

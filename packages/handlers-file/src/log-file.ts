@@ -88,10 +88,29 @@ export class LogFile {
       this.writer.write(line, this.#ownTime ? this.settings.clock() : record.created * 1_000);
       return undefined;
     } catch (error) {
-      this.#tally.fail("write");
-      this.#lost(error, 1, record);
-      return "settled";
+      return this.#notWritten(error, record);
     }
+  }
+
+  /** Whether lines may be given as bytes: each is written by itself, in UTF-8. */
+  get takesBytes(): boolean {
+    return this.#buffer === undefined && this.#fit === undefined && this.settings.encoding.node === undefined;
+  }
+
+  /** Writes one line, of `length` bytes, at once. What it answers is what `emit` answers. */
+  appendBytes(bytes: Uint8Array, length: number, record: LogRecord): "settled" | undefined {
+    try {
+      this.writer.writeLine(bytes, length, this.#ownTime ? this.settings.clock() : record.created * 1_000);
+      return undefined;
+    } catch (error) {
+      return this.#notWritten(error, record);
+    }
+  }
+
+  #notWritten(error: unknown, record: LogRecord): "settled" {
+    this.#tally.fail("write");
+    this.#lost(error, 1, record);
+    return "settled";
   }
 
   /** Whether lines are held for a while. */
