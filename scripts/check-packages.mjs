@@ -10,7 +10,10 @@ import { packAll, packages } from "./pack.mjs";
 import { root, summary } from "./vitest.mjs";
 
 const INSTALL_SCRIPTS = ["preinstall", "install", "postinstall", "prepare", "prepublish"];
-const ALLOWED_FILES = [/^package\/dist\/.+\.(js|cjs|mjs|d\.ts|d\.cts|js\.map|cjs\.map|mjs\.map|json)$/, /^package\/(README\.md|LICENSE|package\.json)$/];
+const ALLOWED_FILES = [
+  /^package\/dist\/.+\.(js|cjs|mjs|d\.ts|d\.cts|js\.map|cjs\.map|mjs\.map|json)$/,
+  /^package\/(README\.md|LICENSE|package\.json)$/,
+];
 
 const counts = { passed: 0, failed: 0 };
 const check = (name, problems) => {

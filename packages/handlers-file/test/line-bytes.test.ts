@@ -158,8 +158,14 @@ describe("a formatter that writes bytes", () => {
     const formatter = new Formatter(LAYOUT);
     const file = join(folder.path, "app.log");
     const spy: FormatterLike = {
-      format: (record) => (asked.push("text"), formatter.format(record)),
-      encode: (record) => (asked.push("bytes"), formatter.encode(record)),
+      format: (record) => {
+        asked.push("text");
+        return formatter.format(record);
+      },
+      encode: (record) => {
+        asked.push("bytes");
+        return formatter.encode(record);
+      },
       get encoded() {
         return formatter.encoded;
       },
