@@ -1,4 +1,4 @@
-import { ConsoleHandler, getLogger, StreamHandler, setLastResort } from "@cordwood/core";
+import { ConsoleHandler, type FormatterLike, getLogger, StreamHandler, setLastResort } from "@cordwood/core";
 import { captureLogs, formatterConformance, handlerConformance } from "@cordwood/core/testing";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { fresh, Lines } from "./support.js";
@@ -132,7 +132,7 @@ describe("the conformance kit", () => {
 
   test("holds a formatter to a text for every record, and finds one that is not sound", async () => {
     const sound = { format: (record: { message: string }) => JSON.stringify({ message: record.message }) };
-    const outcome = async (formatter: typeof sound): Promise<string[]> => {
+    const outcome = async (formatter: FormatterLike): Promise<string[]> => {
       const failures: string[] = [];
       for (const { name, run } of formatterConformance({ create: () => formatter, singleLine: true, parse: JSON.parse })) {
         await run().catch(() => failures.push(name));
@@ -144,5 +144,9 @@ describe("the conformance kit", () => {
     expect(await outcome({ format: () => `{"n":${count++}}` })).toContain("gives the same text twice");
     expect(await outcome({ format: ({ message }) => message })).not.toEqual([]);
     expect(await outcome({ format: () => undefined as unknown as string })).toContain("gives the message");
+    const encoded = new TextEncoder().encode('{"message":"hello"}');
+    expect(await outcome({ ...sound, encode: () => -1 })).toEqual([]);
+    expect(await outcome({ ...sound, encode: () => encoded.length, encoded })).toEqual(["gives the bytes of its text"]);
+    expect(await outcome({ ...sound, encode: () => 3 })).toEqual(["gives the bytes of its text"]);
   });
 });

@@ -102,7 +102,9 @@ export class Formatter implements FormatterLike {
   }
 
   /** The line last written by `encode`; there is room for one byte behind it. */
-  encoded: Uint8Array | undefined;
+  get encoded(): Uint8Array | undefined {
+    return this.#layout?.encoded;
+  }
 
   /**
    * The text of a record as UTF-8, at the start of `encoded` until the next call: for handlers that write bytes.
@@ -111,9 +113,7 @@ export class Formatter implements FormatterLike {
    */
   encode(record: LogRecord): number {
     if (this.#overridden()) return -1;
-    const layout = this.#current(this.datefmt);
-    this.encoded = layout.encoded;
-    return layout.encode(record);
+    return this.#current(this.datefmt).encode(record);
   }
 
   /** The text of a record's time. Called with `datefmt` by `format`, if the format uses the time. */

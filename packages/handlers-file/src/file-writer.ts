@@ -1,8 +1,9 @@
-import { createWithHeader, headerText } from "./file-header.js";
+import { headerText } from "./file-header.js";
 import type { FileSettings } from "./file-options.js";
 import { errorCode, identify } from "./file-system.js";
 import type { Notice } from "./notice.js";
-import { type OpenFile, openFile, readTail } from "./open-file.js";
+import { type OpenFile, readTail } from "./open-file.js";
+import { openNamed } from "./open-named.js";
 import { SharedUse } from "./shared-use.js";
 
 /** Ends a line that could not be finished, once there is room again. */
@@ -15,8 +16,6 @@ const PIPE_WAIT_MS = 500;
 
 /** Records may all carry one time, as those that are read from somewhere; then the clock is read once in so many. */
 const MOST_UNCHECKED = 64;
-/** How often a name may stand for another file each time it is opened before that is given up. */
-const MOST_REPLACEMENTS = 100;
 /** A shared file is looked at before 1/16 of what is left of it has been written by this process. */
 const SHARE_OF_REST = 16;
 
@@ -87,7 +86,7 @@ export class FileWriter {
   /** @throws LoggingError `FILE_OPEN_FAILED`. */
   open(): void {
     if (this.#descriptor >= 0) return;
-    this.#take(this.#openCurrent());
+    this.#take(this.#openNamed());
   }
 
   /** Opens a file that is not open; one that could not be opened is not tried more often than the waiting time allows. */
@@ -207,7 +206,7 @@ export class FileWriter {
   reopen(): void {
     if (this.#descriptor < 0) this.open();
     else {
-      const opened = this.#openCurrent();
+      const opened = this.#openNamed();
       const inode = this.inode;
       this.#closeDescriptor();
       this.#take(opened);
@@ -219,30 +218,8 @@ export class FileWriter {
     this.#release();
   }
 
-  /** Opens the file that the name stands for. When it is shared, a note tells the others before it is written to. */
-  #openCurrent(): OpenFile {
-    for (let attempt = 1; ; attempt++) {
-      if (this.use === undefined) return openFile(this.path, this.#mode, this.#settings);
-      const opened = this.#openShared();
-      // What looks unfinished may be the line that another process is writing at this moment.
-      const torn = opened.torn && !this.use.inUse().has(opened.inode);
-      this.use.enter(opened.inode);
-      if (attempt === MOST_REPLACEMENTS || identify(this.#settings.system, this.path)?.ino === opened.inode) return { ...opened, torn };
-      this.use.leave(opened.inode);
-      this.#settings.system.closeSync(opened.descriptor);
-    }
-  }
-
-  /** Opens a shared file, which has its header before it has its name: one that was moved away meanwhile is not created empty. */
-  #openShared(): OpenFile {
-    for (let attempt = 1; ; attempt++) {
-      const there = createWithHeader(this.path, this.#settings, this.#notice);
-      try {
-        return openFile(this.path, this.#mode, this.#settings, there ? "existing" : "any");
-      } catch (error) {
-        if (attempt === MOST_REPLACEMENTS || errorCode((error as Error).cause) !== "ENOENT") throw error;
-      }
-    }
+  #openNamed(): OpenFile {
+    return openNamed(this.path, this.#mode, this.#settings, this.use, this.#notice);
   }
 
   #take(opened: OpenFile): void {

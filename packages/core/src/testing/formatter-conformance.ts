@@ -1,4 +1,4 @@
-import { ERROR, type FormatterLike, INFO, type LogRecord, makeLogRecord } from "../index.js";
+import { ERROR, type FormatterLike, INFO, LogRecord, type LogRecordInit, makeLogRecord } from "../index.js";
 import { type ConformanceCase, same } from "./conformance-case.js";
 
 export interface FormatterConformanceOptions {
@@ -11,6 +11,17 @@ export interface FormatterConformanceOptions {
   /** Reads the text of one record back and throws when it is not valid: `JSON.parse` for JSON. Default: not asked. */
   readonly parse?: (text: string) => unknown;
 }
+
+/** Messages and arguments that a formatter may have a short cut for, and some that it may trip over. */
+const SIMPLE: readonly (readonly [msg: string, args: readonly unknown[]])[] = [
+  ["hello", []],
+  ["hello %s, %d", ["you", 42]],
+  ["größer %s", ["東京"]],
+  ["%s", ["\x1b[31m"]],
+  ["%s", ["🎉"]],
+  ["%s", []],
+  ["%d", ["no number"]],
+];
 
 /** The contract of a formatter as cases: a text for every record, the same each time, the record left alone. */
 export function formatterConformance(options: FormatterConformanceOptions): readonly ConformanceCase[] {
@@ -69,6 +80,25 @@ export function formatterConformance(options: FormatterConformanceOptions): read
         check(plain({ msg: "hello %s", args: [value] }));
         check(plain({ fields: { value }, error: value }));
       }),
+    ),
+    make(
+      "gives the bytes of its text",
+      "What `encode` answers, unless it is -1, is the length of the text as UTF-8, with room for a byte behind it.",
+      () => {
+        for (const [msg, args] of SIMPLE) {
+          // Facts of this process alone: attributes that are assigned may keep a formatter from its bytes.
+          const record = (): LogRecord =>
+            Object.assign(new LogRecord({ name: "conformance", levelno: INFO, msg, args, error: undefined } as LogRecordInit), {
+              created: 1057675785.896,
+            });
+          const formatter = options.create();
+          const length = formatter.encode?.(record()) ?? -1;
+          if (length < 0) continue;
+          const { encoded } = formatter;
+          if (!encoded || encoded.length <= length) throw new Error(`encode: ${length} bytes, and encoded has ${encoded?.length}`);
+          same("the bytes", new TextDecoder().decode(encoded.subarray(0, length)), formatter.format(record()));
+        }
+      },
     ),
     ...(options.lines ?? []).map(({ name, record, text }) =>
       make(name, "The record gives exactly this text.", () => same("the text", check(record), text)),
