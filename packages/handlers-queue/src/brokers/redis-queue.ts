@@ -254,15 +254,21 @@ class RedisReceiver implements BrokerReceiver {
     return answer?.[0]?.[1] ?? [];
   }
 
-  /** Takes over what other consumers were handed and have left lying. */
+  /**
+   * Takes over what other consumers were handed and have left lying, no more than there is room for: each taking over counts as a try, and whoever
+   * dies with a hundred in its hands would have counted one for all of them.
+   */
   private async claim(): Promise<void> {
     const { stream, group, consumer, claimIdleMs } = this.settings;
-    this.nextClaim = Date.now() + claimIdleMs / 2;
-    for (let from = "0-0"; ; ) {
-      const args = ["XAUTOCLAIM", stream, group, consumer, String(claimIdleMs), from, "COUNT", "100"];
+    for (let from = "0-0"; this.out.size < this.prefetch; ) {
+      const count = String(this.prefetch - this.out.size);
+      const args = ["XAUTOCLAIM", stream, group, consumer, String(claimIdleMs), from, "COUNT", count];
       const [next, entries] = await call<[string, Entry[]]>(this.reading, ...args);
       await this.handClaimed(entries);
-      if (next === "0-0" || this.closed) return;
+      if (next === "0-0" || this.closed) {
+        this.nextClaim = Date.now() + claimIdleMs / 2;
+        return;
+      }
       from = next;
     }
   }
