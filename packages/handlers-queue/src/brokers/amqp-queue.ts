@@ -41,6 +41,8 @@ type Settings = Readonly<Required<Pick<AmqpQueueOptions, "queue" | "queueType" |
 const CONNECT_MS = 10_000;
 const HEARTBEAT_S = 30;
 const QUIET_MS = 30;
+/** Longest wait for the broker to notice that the connection before is gone. */
+const NOTICE_MS = 1_000;
 /** Header of a message that its sender has sent before. */
 const AGAIN = "cordwood-again";
 
@@ -69,6 +71,8 @@ export class AmqpQueue extends BrokerQueue {
   }
 
   protected override connectWith(): BrokerDriver {
+    /** How many consumers the queue had when this one had just become one of them. */
+    let consumers = 0;
     return {
       label: withoutSecrets(this.url),
       openSender: async (onLost) => {
@@ -79,10 +83,22 @@ export class AmqpQueue extends BrokerQueue {
         const { connection, channel } = await this.open(onLost);
         const receiver = new AmqpReceiver(connection, channel, this.amqp, deliver, onLost);
         await channel.prefetch(this.prefetch);
+        consumers = 1 + (await this.othersAt(channel, consumers));
         await receiver.start();
         return receiver;
       },
     };
+  }
+
+  /**
+   * How many consumers the queue has, once they are fewer than before, or after a while. Until the broker has noticed that a connection is gone, it
+   * keeps what it handed out over it, and hands out what comes after that to whoever asks.
+   */
+  private async othersAt(channel: ConfirmChannel, before: number): Promise<number> {
+    for (const deadline = Date.now() + NOTICE_MS; ; await delay(2)) {
+      const { consumerCount } = await channel.checkQueue(this.amqp.queue);
+      if (before === 0 || consumerCount < before || Date.now() >= deadline) return consumerCount;
+    }
   }
 
   /** Connects, and makes sure that the queues are there. */

@@ -31,7 +31,7 @@ export class BrokerReceiving {
   private readonly takenById = new Map<string, Taken>();
   private readonly handled = new Set<string>();
   private readonly settling = new Set<Promise<void>>();
-  /** Connections lost. A record may have been handed out over each of them, seen here or not: that is no fault of the record. */
+  /** Connections lost or not come about. A record may have been handed out over each of them, seen here or not: that is no fault of the record. */
   private lost = 0;
   /** How often a record was refused here; some brokers do not count. */
   private readonly refusals = new Map<string, number>();
@@ -131,16 +131,18 @@ export class BrokerReceiving {
         const error = await Promise.race([lost, ended]);
         this.receiver = undefined;
         await receiver.close().catch(() => {});
-        this.lost++;
-        if (!signal.aborted) this.loseReceiver(error);
+        this.lose(error, signal);
       } catch (error) {
-        if (!signal.aborted) this.loseReceiver(error);
+        // The broker may have handed out records before the connection was ready, too.
+        this.lose(error, signal);
       }
       await delay(wait.next(), signal);
     }
   }
 
-  private loseReceiver(error: unknown): void {
+  private lose(error: unknown, signal: AbortSignal): void {
+    this.lost++;
+    if (signal.aborted) return;
     // What was handed out over a lost connection comes again: what nobody has taken yet need not come twice.
     for (const record of this.inbox.clear()) if (this.settle(record) !== undefined) this.counts.accepted--;
     this.report("lost its broker and connects again; what was not acknowledged comes again", error);
@@ -148,6 +150,13 @@ export class BrokerReceiving {
 
   private deliver(message: IncomingMessage): void {
     const known = this.takenById.get(message.id);
+    if (known !== undefined && known.receiver === this.receiver && known.message.token !== message.token) {
+      // Its sender has sent it again, and the first copy is being handled: that one is to be settled, and this one is of no use.
+      this.counts.accepted++;
+      this.counts.duplicate++;
+      this.follow(this.receiver?.acknowledge([message]));
+      return;
+    }
     if (known !== undefined) {
       // It came before, over a connection that is gone, and is being handled: only the way to settle it is new.
       known.message = message;
