@@ -164,11 +164,11 @@ export class FileWriter {
       if (this.#descriptor < 0) this.openInTime();
       else this.#readClock(this.#clock());
       if (this.#prefix !== "") return 0;
-      let count = 0;
+      let count: number;
       try {
         count = this.#write(this.#descriptor, bytes, 0, bytes.length, this.#position);
       } catch (error) {
-        if (errorCode(error) !== "EAGAIN") throw this.#failed(error);
+        count = this.#noneTaken(error);
       }
       this.#left = 0;
       if (count === bytes.length) this.#advance(count);

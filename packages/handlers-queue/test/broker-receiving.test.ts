@@ -32,7 +32,7 @@ const makeBroker = () => {
   };
 };
 const body = JSON.stringify({ name: "app", levelno: 20, levelname: "INFO", msg: "once", args: [], created: 1 });
-const copy = (token: string, tries = 1): IncomingMessage => ({ id: "sender-1", body, tries, token });
+const copy = (token: string, place: number, tries = 1): IncomingMessage => ({ id: "sender-1", body, tries, place, token });
 const turns = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 10));
 
 test("a second copy that comes over the same connection while the first is handled is acknowledged, and so is the first", async () => {
@@ -40,9 +40,9 @@ test("a second copy that comes over the same connection while the first is handl
   const receiving = new BrokerReceiving("queue", { reconnectMs: 1, longestReconnectMs: 1 }, () => driver);
   const taken = receiving.take();
   await turns();
-  state.deliver(copy("first"));
+  state.deliver(copy("first", 1));
   const record = await taken;
-  state.deliver(copy("second"));
+  state.deliver(copy("second", 2));
   expect(state.acknowledged).toEqual(["second"]);
   receiving.acknowledge([record!]);
   expect(state.acknowledged).toEqual(["second", "first"]);
@@ -55,13 +55,28 @@ test("the same record over a new connection is settled there", async () => {
   const receiving = new BrokerReceiving("queue", { reconnectMs: 1, longestReconnectMs: 1 }, () => driver);
   const taken = receiving.take();
   await turns();
-  state.deliver(copy("over the old one"));
+  state.deliver(copy("over the old one", 1));
   const record = await taken;
   state.lose(new Error("cut"));
   await turns();
   expect(state.opened).toBe(2);
-  state.deliver(copy("over the new one", 2));
+  state.deliver(copy("over the new one", 1, 2));
   receiving.acknowledge([record!]);
   expect(state.acknowledged).toEqual(["over the new one"]);
+  await receiving.close();
+});
+
+test("the same record handed out again over the same connection, as to a process that stood still, is settled once it is handled", async () => {
+  const { state, driver } = makeBroker();
+  const receiving = new BrokerReceiving("queue", { reconnectMs: 1, longestReconnectMs: 1 }, () => driver);
+  const taken = receiving.take();
+  await turns();
+  state.deliver(copy("once", 1));
+  const record = await taken;
+  state.deliver(copy("again", 1, 2));
+  expect(state.acknowledged).toEqual([]);
+  receiving.acknowledge([record!]);
+  expect(state.acknowledged).toEqual(["again"]);
+  expect(receiving.stats()).toMatchObject({ accepted: 1, delivered: 1, queued: 0, dropped: { duplicate: 0 } });
   await receiving.close();
 });

@@ -98,7 +98,7 @@ export const moduleEntry = ({ self, exported, parts, packages, asked }: Entry): 
     HEAD,
     has("class") ? helper("lazy-class") : "",
     has("object") ? helper("lazy-object") : "",
-    packages.length > 0 ? helper("package-copy") : "",
+    helper("package-copy"),
     // Bundlers find the parts by the calls of `require`, which an ES module in Node does not have; tools that copy what a program needs by the imports.
     `const bundled = (name) => {\n  switch (name) {\n${names.map((name) => `    case "./${name}.cjs":\n      return require("./parts/${name}.cjs");\n`).join("")}  }\n};\n`,
     `const neverCalled = () => [${names.map((name) => `import("./parts/${name}.cjs")`).join(", ")}];\n`,
@@ -113,12 +113,10 @@ const readPart = (name) => {
     return bundled(name);
   }
 };
-const loaded = {};\n`,
-    packages.length > 0
-      ? `const wanted = { ${packages.map(({ name, version }) => `"${name}": "${version}"`).join(", ")} };
+const loaded = {};
+const wanted = { ${packages.map(({ name, version }) => `"${name}": "${version}"`).join(", ")} };
 const copyOf = (name, read) => importedCopy(name, wanted[name]) ?? (inBundle ? read() : ownCopy(name, wanted[name], ownRequire));
-const part = (name, read = readPart) => (loaded[name] ??= name in wanted ? copyOf(name, read) : read(name)(part));\n`
-      : "const part = (name, read = readPart) => (loaded[name] ??= read(name)(part));\n",
+const part = (name, read = readPart) => (loaded[name] ??= name in wanted ? copyOf(name, read) : read(name)(part));\n`,
     has("class") ? "const classOf = (name, from) => lazyClass(name, () => part(from)[name]);\n" : "",
     asked ? "part.url = import.meta.url;\npart.commonjs = false;\n" : "",
     ...exported.map((one) => WRITE[one.kind](one)),

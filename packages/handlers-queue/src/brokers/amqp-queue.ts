@@ -296,7 +296,9 @@ class AmqpReceiver implements BrokerReceiver {
     const counted: unknown = headers?.["x-delivery-count"];
     const tries = Math.max(typeof counted === "number" ? counted + 1 : 1, message.fields.redelivered ? 2 : 1);
     const id = typeof messageId === "string" ? messageId : `${this.settings.queue}-${message.fields.deliveryTag}`;
-    this.deliver({ id, body: message.content.toString(), again: headers?.[AGAIN] === true, tries, token: message });
+    const again = headers?.[AGAIN] === true;
+    // While it is not settled, nothing comes a second time over the same channel.
+    this.deliver({ id, body: message.content.toString(), again, tries, place: message.fields.deliveryTag, token: message });
   }
 }
 

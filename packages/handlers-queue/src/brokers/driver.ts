@@ -15,6 +15,8 @@ export interface IncomingMessage {
   readonly again?: boolean;
   /** How often it has been handed out, this time included. */
   readonly tries: number;
+  /** Where the broker has it: a copy that its sender sent again has another place, the same one handed out again has not. */
+  readonly place: string | number;
   /** What the driver knows it by. */
   readonly token: unknown;
 }

@@ -305,7 +305,7 @@ class NatsReceiver implements BrokerReceiver {
         const id = message.headers?.get("Nats-Msg-Id") || `${this.settings.stream}-${message.seq}`;
         this.out.add(message);
         const again = message.headers?.has(AGAIN) === true;
-        this.deliver({ id, body: message.string(), again, tries: message.info.deliveryCount, token: message });
+        this.deliver({ id, body: message.string(), again, tries: message.info.deliveryCount, place: message.seq, token: message });
       }
     } catch {
       // The connection tells of its own end.

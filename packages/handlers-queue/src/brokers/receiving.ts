@@ -150,7 +150,7 @@ export class BrokerReceiving {
 
   private deliver(message: IncomingMessage): void {
     const known = this.takenById.get(message.id);
-    if (known !== undefined && known.receiver === this.receiver && known.message.token !== message.token) {
+    if (known !== undefined && known.receiver === this.receiver && known.message.place !== message.place) {
       // Its sender has sent it again, and the first copy is being handled: that one is to be settled, and this one is of no use.
       this.counts.accepted++;
       this.counts.duplicate++;
@@ -158,7 +158,7 @@ export class BrokerReceiving {
       return;
     }
     if (known !== undefined) {
-      // It came before, over a connection that is gone, and is being handled: only the way to settle it is new.
+      // It came before, over a connection that is gone or to a process that stood still, and is being handled: only the way to settle it is new.
       known.message = message;
       known.receiver = this.receiver;
       return;

@@ -294,7 +294,7 @@ class RedisReceiver implements BrokerReceiver {
     }
     const parts: Record<string, string> = Object.create(null);
     for (let i = 0; i + 1 < values.length; i += 2) parts[values[i] as string] = values[i + 1] as string;
-    this.deliver({ id: parts["id"] ?? token, body: parts["data"] ?? "", again: parts["again"] === "1", tries, token });
+    this.deliver({ id: parts["id"] ?? token, body: parts["data"] ?? "", again: parts["again"] === "1", tries, place: token, token });
   }
 
   private settled(token: string): void {

@@ -189,7 +189,7 @@ class ZeroMqReceiver implements BrokerReceiver {
   private async readOn(): Promise<void> {
     for await (const [body] of this.socket) {
       this.arrivals++;
-      this.hand({ id: `zeromq-${++received}`, body: body?.toString() ?? "", tries: 1, token: undefined });
+      this.hand({ id: `zeromq-${++received}`, body: body?.toString() ?? "", tries: 1, place: received, token: undefined });
       while (this.out >= this.prefetch && !this.socket.closed) {
         await new Promise<void>((resolve) => {
           this.resume = resolve;
